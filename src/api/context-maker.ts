@@ -1,0 +1,38 @@
+import type { Context } from '../context.ts';
+import type { Store } from '../store/store.ts';
+import type { Call } from './awsjson.ts';
+import type { OperationName } from './generated/operations.ts';
+
+/** The part of a context that all requests share. */
+export type Shared = Pick<
+  Context,
+  'clock' | 'ids' | 'catalogue' | 'network' | 'paging' | 'seal' | 'machines' | 'enqueue'
+>;
+
+export interface ContextMaker {
+  open(operation: OperationName, call: Call): Context;
+}
+
+/** `committed` is called after every write of a handler: there may be work for the queue. */
+export const createContextMaker = (shared: Shared, store: Store, committed: () => void): ContextMaker => ({
+  open(operation, call) {
+    const { credential, region, requestId } = call;
+    const { account, arn, accessKeyId } = credential;
+    let written = false;
+    return {
+      ...shared,
+      operation,
+      scope: { account, region },
+      caller: { account, arn, accessKeyId },
+      requestId,
+      read: (body) => store.read(body),
+      async write(body) {
+        if (written) throw new Error(`${operation} writes in two transactions`);
+        written = true;
+        const result = await store.write(account, body);
+        committed();
+        return result;
+      },
+    };
+  },
+});

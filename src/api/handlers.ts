@@ -1,0 +1,25 @@
+import type { Handler } from '../context.ts';
+import { accessDetails } from '../resources/access-details/operations.ts';
+import { activeNames } from '../resources/active-names/operations.ts';
+import { catalogueReads } from '../resources/catalogue/operations.ts';
+import { instances } from '../resources/instances/operations.ts';
+import { keyPairs } from '../resources/key-pairs/operations.ts';
+import { operations } from '../resources/operations/operations.ts';
+import { ports } from '../resources/ports/operations.ts';
+import { tags } from '../resources/tags/operations.ts';
+import type { OperationName } from './generated/operations.ts';
+import type { toCome } from './to-come.ts';
+
+type Present = Exclude<OperationName, (typeof toCome)[number]>;
+
+/** Every operation that Lateen has. One that is missing here and on the list of those to come does not compile. */
+export const handlers: { readonly [O in Present]: Handler<O> } = {
+  ...accessDetails,
+  ...activeNames,
+  ...catalogueReads,
+  ...instances,
+  ...keyPairs,
+  ...operations,
+  ...ports,
+  ...tags,
+};

@@ -1,0 +1,250 @@
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Clock } from '../clock.ts';
+import { ApiError, type ErrorCode } from '../errors.ts';
+import type { Ids } from '../ids.ts';
+import { type Answer, errorAnswer } from './answer.ts';
+import { createAwsJsonFront, type Door, type Outcome } from './awsjson.ts';
+import { type BodyFault, readBody } from './body.ts';
+import type { Verify } from './sigv4.ts';
+
+export type { Call, Door } from './awsjson.ts';
+
+export interface Limits {
+  readonly bodyBytes: number;
+  /** Time for the head of a request, and for the whole of it. */
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** How long a connection may lie idle between two requests. */
+  readonly keepAliveMs: number;
+  /** How long close() lets running requests finish. */
+  readonly graceMs: number;
+}
+
+const defaults: Limits = {
+  bodyBytes: 1024 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveMs: 65_000,
+  graceMs: 10_000,
+};
+
+/** One per request, also of one that could not be read. Nothing that a client sent is in it but names that we know. */
+export interface LogLine {
+  readonly requestId: string;
+  readonly operation?: string;
+  readonly account?: string;
+  readonly region?: string;
+  readonly status: number;
+  readonly error?: ErrorCode;
+  /** Stack of a fault of ours, behind an InternalFailure. */
+  readonly fault?: string;
+  /** Real time, whatever the clock was wound to. */
+  readonly ms: number;
+}
+
+export interface ServerOptions {
+  readonly doors: readonly Door[];
+  readonly verify: Verify;
+  /** The clock that signatures are checked against: SDKs mend theirs by the Date of our answers. */
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: (line: LogLine) => void;
+  readonly limits?: Partial<Limits>;
+}
+
+export interface Server {
+  /** Port 0 takes a free one. Rejects when the address cannot be had. */
+  listen(port: number, host: string): Promise<{ port: number; host: string }>;
+  /** Takes no more connections, lets running requests finish for the grace, then cuts what is left. */
+  close(): Promise<void>;
+}
+
+/** A request under way. */
+interface Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** Answers now, whatever is still to come. */
+  answer(outcome: Outcome): void;
+}
+
+const HEALTH = '/_lateen/health';
+const healthy: Outcome = { answer: { status: 200, type: 'text/plain', body: 'ok\n' } };
+
+/** How long a client that was cut short may go on sending, so that it reads the answer before its connection breaks. */
+const LINGER_MS = 1000;
+
+/**
+ * The HTTP front on plain node:http. `POST /` goes to the doors; `GET /_lateen/health` answers `ok` to anybody. No answer
+ * carries a CORS header: a page of another origin must not read from a service on this machine.
+ */
+export const createServer = ({ doors, verify, clock, ids, log, limits: given }: ServerOptions): Server => {
+  const limits = { ...defaults, ...given };
+  const front = createAwsJsonFront(doors, verify);
+  const dateOf = createHttpDates();
+  /** Of every open connection its latest exchange: with pipelining, the last one to be answered. */
+  const latest = new Map<Socket, Exchange | undefined>();
+  const refused = new WeakSet<Socket>();
+  let closed: Promise<void> | undefined;
+
+  const headersOf = ({ type, body, error }: Answer, requestId: string): string[] => {
+    const headers = ['Server', 'Server', 'Date', dateOf(clock.now()), 'Content-Type', type];
+    headers.push('Content-Length', String(Buffer.byteLength(body)), 'x-amzn-RequestId', requestId);
+    if (error !== undefined) headers.push('x-amzn-ErrorType', error);
+    return headers;
+  };
+
+  const record = (requestId: string, { answer, ...seen }: Outcome, since: number): void => {
+    const { status, error } = answer;
+    const ms = Math.round((performance.now() - since) * 1000) / 1000;
+    log({ requestId, ...seen, status, ...(error === undefined ? {} : { error }), ms });
+  };
+
+  const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
+    const since = performance.now();
+    const requestId = ids.uuid();
+    const { socket } = req;
+    const exchange: Exchange = {
+      req,
+      res,
+      answer(outcome) {
+        if (res.writableEnded) return;
+        const headers = headersOf(outcome.answer, requestId);
+        if (!req.complete) lingerAtEnd(socket);
+        if (!req.complete || (closed && latest.get(socket) === exchange)) headers.push('Connection', 'close');
+        res.writeHead(outcome.answer.status, headers);
+        res.end(outcome.answer.body);
+        record(requestId, outcome, since);
+      },
+    };
+    latest.set(socket, exchange);
+    const { method = '', url: target = '', rawHeaders } = req;
+    readBody(req, limits.bodyBytes, (body) => {
+      if (typeof body === 'string') exchange.answer(refusal(body));
+      else if (method === 'GET' && target === HEALTH) exchange.answer(healthy);
+      else {
+        const remoteAddress = socket.remoteAddress ?? '';
+        void front({ method, target, rawHeaders, body, requestId, remoteAddress }).then(exchange.answer);
+      }
+    });
+  };
+
+  /** What node could not read as a request, or waited for in vain. */
+  const onClientError = (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    if (!socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const outcome = refusal(unreadable[error.code ?? ''] ?? 'MalformedHttpRequestException');
+    const exchange = latest.get(socket);
+    const refuse = (): void => {
+      if (!socket.writable) return;
+      const requestId = ids.uuid();
+      lingerAtEnd(socket);
+      socket.write(rawAnswer(outcome.answer, headersOf(outcome.answer, requestId)));
+      socket.destroySoon();
+      record(requestId, outcome, performance.now());
+    };
+    // A request that came before it on the connection has its answer first.
+    if (exchange && !exchange.req.complete) exchange.answer(outcome);
+    else if (exchange && !exchange.res.writableFinished) exchange.res.once('close', refuse);
+    else refuse();
+  };
+
+  const http = createHttpServer({
+    // Without a host no signature holds, and so the refusal has our form.
+    requireHostHeader: false,
+    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: Math.min(5000, Math.ceil(limits.headersTimeoutMs / 2)),
+  });
+  http.on('connection', (socket) => {
+    latest.set(socket, undefined);
+    socket.once('close', () => latest.delete(socket));
+  });
+  http.on('request', onRequest);
+  http.on('checkContinue', (req, res) => {
+    if (!(Number(req.headers['content-length']) > limits.bodyBytes)) res.writeContinue();
+    onRequest(req, res);
+  });
+  http.on('checkExpectation', onRequest);
+  http.on('clientError', (error, socket) => onClientError(error, socket as Socket));
+
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      const cut = setTimeout(() => http.closeAllConnections(), limits.graceMs);
+      http.close(() => {
+        clearTimeout(cut);
+        resolve();
+      });
+      for (const [socket, exchange] of latest) {
+        if (!exchange || exchange.res.writableFinished) socket.destroySoon();
+        else exchange.res.once('finish', () => socket.destroySoon());
+      }
+    });
+
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        http.once('error', reject);
+        http.listen(port, host, () => {
+          http.off('error', reject);
+          resolve({ port: (http.address() as AddressInfo).port, host });
+        });
+      }),
+    close() {
+      closed ??= close();
+      return closed;
+    },
+  };
+};
+
+const unreadable: Readonly<Record<string, BodyFault>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'RequestTimeoutException',
+  HPE_INVALID_EOF_STATE: 'RequestAbortedException',
+  HPE_HEADER_OVERFLOW: 'RequestEntityTooLargeException',
+};
+
+const refusals: Readonly<Record<BodyFault, string>> = {
+  MalformedHttpRequestException: 'The request is not well-formed HTTP.',
+  RequestAbortedException: 'The connection was closed before the request was complete.',
+  RequestEntityTooLargeException: 'The request is larger than the service takes.',
+  RequestTimeoutException: 'The request did not arrive in time.',
+};
+
+const refusal = (code: BodyFault): Outcome => ({ answer: errorAnswer(new ApiError(code, refusals[code])) });
+
+const rawAnswer = ({ status, body }: Answer, headers: readonly string[]): string => {
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  return `${head}Connection: close\r\n\r\n${body}`;
+};
+
+/**
+ * Has node end the connection after the answer but not break it off at once: a reset on unread bytes could overtake the
+ * answer. What still comes in goes nowhere.
+ */
+const lingerAtEnd = (socket: Socket): void => {
+  socket.destroySoon = () => {
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(timer));
+  };
+};
+
+/** Formats the Date header once per second of the clock, not once per answer. */
+const createHttpDates = (): ((now: number) => string) => {
+  let second = Number.NaN;
+  let text = '';
+  return (now) => {
+    const current = Math.floor(now / 1000);
+    if (current !== second) {
+      second = current;
+      text = new Date(current * 1000).toUTCString();
+    }
+    return text;
+  };
+};

@@ -1,0 +1,183 @@
+import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { ApiError } from '../errors.ts';
+import {
+  canonicalHeaders,
+  canonicalPath,
+  canonicalQuery,
+  type HeaderMap,
+  headerMap,
+  parseQuery,
+  type RawRequest,
+  splitTarget,
+} from './sigv4-canonical.ts';
+import { type Claim, incomplete, invalidSignature, readClaim } from './sigv4-claim.ts';
+import { checkTime, type Stamp } from './sigv4-time.ts';
+
+export type { RawRequest } from './sigv4-canonical.ts';
+
+/** A key that may sign requests, and whose it is. */
+export interface Credential {
+  readonly accessKeyId: string;
+  readonly secret: string;
+  readonly account: string;
+  /** Of the user or role that the key belongs to. */
+  readonly arn: string;
+  /** Only of temporary credentials: the token that has to come with every request (F10). */
+  readonly sessionToken?: string;
+  /** Only of temporary credentials: milliseconds since the epoch. */
+  readonly expiresAt?: number;
+}
+
+export interface Verified {
+  readonly credential: Credential;
+  readonly region: string;
+}
+
+export interface VerifierOptions {
+  /** The Regions that a credential may be scoped to. */
+  readonly regions: ReadonlySet<string>;
+  /** Milliseconds since the epoch, of the clock that clients see. */
+  readonly now: () => number;
+  readonly findCredential: (accessKeyId: string) => Promise<Credential | undefined> | Credential | undefined;
+}
+
+/** Whether a request was signed by somebody we know, for `service` (the signing name). Rejects with an ApiError. */
+export type Verify = (request: RawRequest, service: string) => Promise<Verified>;
+
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+const TERMINATOR = 'aws4_request';
+const KEYS_KEPT = 1000;
+
+/**
+ * A verifier of Signature Version 4, in the header and in the query. The order of its checks is the order in which
+ * AWS JSON services report a fault when a request has several of them.
+ */
+export const createVerifier = ({ regions, now, findCredential }: VerifierOptions): Verify => {
+  const signingKey = createSigningKeys(KEYS_KEPT);
+  return async (request, service) => {
+    const { path, query } = splitTarget(request.target);
+    const headers = headerMap(request.rawHeaders);
+    const claim = readClaim(headers, parseQuery(query));
+    const stamp = checkTime(claim, now());
+    if (!claim.signedHeaders.includes('host')) throw mustBeSigned("'Host' or ':authority'");
+    if (claim.algorithm !== ALGORITHM) {
+      throw incomplete(`Unsupported AWS 'algorithm': '${claim.algorithm}' (only ${ALGORITHM} for now). `);
+    }
+    const { accessKeyId, region, scope } = checkScope(claim, stamp, service, regions);
+    const found = findCredential(accessKeyId);
+    const credential = found instanceof Promise ? await found : found;
+    if (credential === undefined) throw unrecognized();
+    const key = signingKey(claim.credential, credential.secret);
+    const signs = (canonicalRequest: string): boolean => {
+      const digest = createHash('sha256').update(canonicalRequest, 'latin1').digest('hex');
+      const text = `${ALGORITHM}\n${stamp.text}\n${scope}\n${digest}`;
+      return sameText(createHmac('sha256', key).update(text, 'latin1').digest('hex'), claim.signature);
+    };
+    const payload = payloadHash(request.body, headers, query);
+    const start = `${request.method}\n${canonicalPath(path)}\n`;
+    const end = `\n${canonicalHeaders(headers, claim.signedHeaders)}\n${claim.signedHeaders.join(';')}\n${payload}`;
+    if (payload === undefined || !readings(query).some((reading) => signs(start + reading + end))) throw mismatch();
+    // Otherwise whoever sees a request could make another operation of it.
+    if (headers.has('x-amz-target') && !claim.signedHeaders.includes('x-amz-target')) {
+      throw mustBeSigned("'X-Amz-Target'");
+    }
+    checkToken(credential, claim.token, now());
+    return { credential, region };
+  };
+};
+
+/** Splits the credential of a claim and checks that it is for this service, a Region of ours and the day of the date. */
+const checkScope = (
+  { credential, date }: Claim,
+  stamp: Stamp,
+  service: string,
+  regions: ReadonlySet<string>,
+): { accessKeyId: string; region: string; scope: string } => {
+  const parts = credential.split('/');
+  if (parts.length !== 5) {
+    throw incomplete(
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
+    );
+  }
+  const [accessKeyId, day, region, signedFor, term] = parts as [string, string, string, string, string];
+  let faults = '';
+  if (!regions.has(region)) faults += `Credential should be scoped to a valid region, not '${region}'. `;
+  if (signedFor !== service) faults += `Credential should be scoped to correct service: '${service}'. `;
+  if (term !== TERMINATOR) {
+    faults += `Credential should be scoped with a valid terminator: '${TERMINATOR}', not '${term}'. `;
+  }
+  const today = stamp.text.slice(0, 8);
+  if (day !== today) {
+    faults += `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${day}' != '${today}', from '${date}'.`;
+  }
+  if (faults !== '') throw invalidSignature(faults);
+  return { accessKeyId, region, scope: credential.slice(accessKeyId.length + 1) };
+};
+
+/**
+ * The canonical queries that the signer may have meant: `+` as itself or as a blank, and without a security token,
+ * which a few clients append after signing. One of them, in nearly every case.
+ */
+const readings = (query: string): readonly string[] => {
+  if (query === '') return [''];
+  const texts = query.includes('+') ? [query, query.replaceAll('+', '%20')] : [query];
+  const parsed = texts.map(parseQuery);
+  const all = parsed.map((parts) => canonicalQuery(parts));
+  return query.includes('X-Amz-Security-Token')
+    ? [...all, ...parsed.map((parts) => canonicalQuery(parts, 'X-Amz-Security-Token'))]
+    : all;
+};
+
+/** The last line of the canonical request; undefined when the client declared the hash of another body. */
+const payloadHash = (body: Buffer, headers: HeaderMap, query: string): string | undefined => {
+  const declared =
+    headers.get('x-amz-content-sha256') ??
+    parseQuery(query).find(([key]) => key.toLowerCase() === 'x-amz-content-sha256')?.[1];
+  if (declared === 'UNSIGNED-PAYLOAD') return declared;
+  const actual = hash('sha256', body, 'hex');
+  return declared === undefined || declared === actual ? actual : undefined;
+};
+
+/** Temporary credentials come with their token and end; keys for good come without one. */
+const checkToken = (credential: Credential, token: string | undefined, now: number): void => {
+  const { sessionToken, expiresAt } = credential;
+  if (sessionToken === undefined ? token !== undefined : !sameText(sessionToken, token ?? '')) throw unrecognized();
+  if (expiresAt !== undefined && now >= expiresAt) {
+    throw new ApiError('ExpiredTokenException', 'The security token included in the request is expired');
+  }
+};
+
+/** Compares in a time that does not tell where two texts of one length differ. */
+const sameText = (a: string, b: string): boolean =>
+  a.length === b.length && timingSafeEqual(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'));
+
+const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+
+/** Derives signing keys and keeps the `size` used last. The secret is part of what they are found by, so a rotated one finds nothing old. */
+const createSigningKeys = (size: number): ((credential: string, secret: string) => Buffer) => {
+  const kept = new Map<string, Buffer>();
+  return (credential, secret) => {
+    const name = `${credential}\n${secret}`;
+    let key = kept.get(name);
+    if (key === undefined) {
+      const [, ...scope] = credential.split('/');
+      key = scope.reduce<string | Buffer>(hmac, `AWS4${secret}`) as Buffer;
+      if (kept.size >= size) kept.delete(kept.keys().next().value!);
+    } else {
+      kept.delete(name);
+    }
+    kept.set(name, key);
+    return key;
+  };
+};
+
+const mustBeSigned = (name: string): ApiError =>
+  invalidSignature(`${name} must be a 'SignedHeader' in the AWS Authorization.`);
+
+const unrecognized = (): ApiError =>
+  new ApiError('UnrecognizedClientException', 'The security token included in the request is invalid.');
+
+const mismatch = (): ApiError =>
+  invalidSignature(
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+  );

@@ -1,0 +1,139 @@
+import blueprintsFile from '../catalogue/blueprints.json' with { type: 'json' };
+import bucketBundlesFile from '../catalogue/bucket-bundles.json' with { type: 'json' };
+import bundlesFile from '../catalogue/bundles.json' with { type: 'json' };
+import containerPowersFile from '../catalogue/container-powers.json' with { type: 'json' };
+import databaseBlueprintsFile from '../catalogue/database-blueprints.json' with { type: 'json' };
+import databaseBundlesFile from '../catalogue/database-bundles.json' with { type: 'json' };
+import portsFile from '../catalogue/default-ports.json' with { type: 'json' };
+import distributionBundlesFile from '../catalogue/distribution-bundles.json' with { type: 'json' };
+import quotasFile from '../catalogue/quotas.json' with { type: 'json' };
+import regionsFile from '../catalogue/regions.json' with { type: 'json' };
+import timesFile from '../catalogue/transition-times.json' with { type: 'json' };
+import type * as Api from './api/generated/types.ts';
+import { invalidInput } from './errors.ts';
+
+/** A shape of the API of which the catalogue knows every member but `Unknown`. */
+type Known<T, Unknown extends keyof T = never> = {
+  readonly [K in Exclude<keyof T, Unknown>]-?: Exclude<T[K], undefined>;
+} & { readonly [K in Unknown]?: T[K] };
+
+/** `zones` are letters. */
+export type Region = Known<Omit<Api.Region, 'availabilityZones' | 'relationalDatabaseAvailabilityZones'>> & {
+  readonly zones: readonly string[];
+};
+export type Bundle = Known<Api.Bundle, 'supportedAppCategories'>;
+/** What is on the wire, and three members that are not: `blueprintView` takes them off. */
+export type Blueprint = Known<Api.Blueprint, 'appCategory'> & {
+  /** Whether new instances may have it; some inactive ones are still accepted (F89, F108). */
+  readonly launchable: boolean;
+  readonly username: string;
+  readonly ports: keyof typeof portsFile.ports;
+};
+export type BucketBundle = Known<Api.BucketBundle>;
+export type DistributionBundle = Known<Api.DistributionBundle>;
+export type ContainerPower = Known<Api.ContainerServicePower>;
+export type DatabaseBundle = Known<Api.RelationalDatabaseBundle>;
+export type DatabaseBlueprint = Known<Api.RelationalDatabaseBlueprint>;
+export type DefaultPort = Known<Pick<Api.PortInfo, 'protocol' | 'fromPort' | 'toPort'>>;
+
+export type Quotas = Readonly<typeof quotasFile.quotas>;
+export type Pace = keyof typeof timesFile.paces;
+export type Transition = keyof typeof timesFile.paces.instant;
+
+/** What is on offer, at what price, within which limits. Nothing in it changes while Lateen runs. */
+export interface Catalogue {
+  readonly regions: readonly Region[];
+  region(name: string): Region | undefined;
+  /** Zone names such as us-east-1a; none for a Region that is not there. */
+  zones(region: string): readonly string[];
+  readonly bundles: readonly Bundle[];
+  bundle(id: string): Bundle | undefined;
+  /** The same machine with public IPv4 addresses where `bundle` has none, and without where it has them. */
+  twin(bundle: Bundle): Bundle | undefined;
+  readonly blueprints: readonly Blueprint[];
+  blueprint(id: string): Blueprint | undefined;
+  /** What the firewall of a new instance lets in, from anywhere. */
+  defaultPorts(blueprint: Blueprint): readonly DefaultPort[];
+  /** Who logs in (F135). */
+  username(blueprint: Blueprint): string;
+  quota(name: keyof Quotas): number;
+  /** Milliseconds that a simulated machine takes. */
+  time(transition: Transition): number;
+  readonly bucketBundles: readonly BucketBundle[];
+  readonly distributionBundles: readonly DistributionBundle[];
+  readonly containerPowers: readonly ContainerPower[];
+  readonly databaseBundles: readonly DatabaseBundle[];
+  readonly databaseBlueprints: readonly DatabaseBlueprint[];
+}
+
+/** `quotas` replace published ones; `pace` is brisk unless given. */
+export const createCatalogue = ({
+  quotas,
+  pace = 'brisk',
+}: {
+  readonly quotas?: Partial<Quotas>;
+  readonly pace?: Pace;
+} = {}): Catalogue => {
+  const regions = regionsFile.regions as readonly Region[];
+  const bundles = bundlesFile.bundles as readonly Bundle[];
+  const blueprints = blueprintsFile.blueprints as readonly Blueprint[];
+  const ports = portsFile.ports as Readonly<Record<Blueprint['ports'], readonly DefaultPort[]>>;
+  const limits = { ...quotasFile.quotas, ...quotas };
+  const times = timesFile.paces[pace];
+  const regionByName = new Map<string, Region>(regions.map((region) => [region.name, region]));
+  const bundleById = new Map(bundles.map((bundle) => [bundle.bundleId, bundle]));
+  const blueprintById = new Map(blueprints.map((blueprint) => [blueprint.blueprintId, blueprint]));
+  return {
+    regions,
+    region: (name) => regionByName.get(name),
+    zones: (name) => regionByName.get(name)?.zones.map((letter) => name + letter) ?? [],
+    bundles,
+    bundle: (id) => bundleById.get(id),
+    twin: ({ bundleId, publicIpv4AddressCount }) =>
+      bundleById.get(
+        publicIpv4AddressCount === 0 ? bundleId.replace('_ipv6_', '_') : bundleId.replace(/_(\d+_\d+)$/, '_ipv6_$1'),
+      ),
+    blueprints,
+    blueprint: (id) => blueprintById.get(id),
+    defaultPorts: (blueprint) => ports[blueprint.ports],
+    username: (blueprint) => blueprint.username,
+    quota: (name) => limits[name],
+    time: (transition) => times[transition],
+    bucketBundles: bucketBundlesFile.bundles,
+    distributionBundles: distributionBundlesFile.bundles,
+    containerPowers: containerPowersFile.powers,
+    databaseBundles: databaseBundlesFile.bundles,
+    databaseBlueprints: databaseBlueprintsFile.blueprints as readonly DatabaseBlueprint[],
+  };
+};
+
+/** The address types a bundle allows, its default first: one without public IPv4 addresses has IPv6 alone. */
+export const ipAddressTypes = (bundle: Bundle): readonly [Api.IpAddressType, ...Api.IpAddressType[]] =>
+  bundle.publicIpv4AddressCount === 0 ? ['ipv6'] : ['dualstack', 'ipv4'];
+
+/** Whether `blueprint` launches on `bundle` (F90, F95, F96, F108) with that address type. Throws InvalidInputException. */
+export const checkLaunch = (bundle: Bundle, blueprint: Blueprint, ipAddressType = ipAddressTypes(bundle)[0]): void => {
+  const { bundleId, power, supportedPlatforms } = bundle;
+  const { blueprintId, minPower, platform } = blueprint;
+  if (!blueprint.launchable)
+    throw invalidInput(
+      `The blueprint ${blueprintId} is not available for new instances.`,
+      'GetBlueprints without includeInactive lists the blueprints that are.',
+    );
+  if (!supportedPlatforms.includes(platform))
+    throw invalidInput(
+      `The bundle ${bundleId} does not support the platform ${platform} of the blueprint ${blueprintId}.`,
+      `Choose a bundle of GetBundles whose supportedPlatforms hold ${platform}.`,
+    );
+  if (power < minPower)
+    throw invalidInput(
+      `The bundle ${bundleId} has power ${power}, and the blueprint ${blueprintId} needs at least ${minPower}.`,
+      `Choose a bundle of GetBundles whose power is ${minPower} or more.`,
+    );
+  const allowed = ipAddressTypes(bundle);
+  if (!allowed.includes(ipAddressType))
+    throw invalidInput(
+      `The bundle ${bundleId} does not support the IP address type ${ipAddressType}.`,
+      `It supports ${allowed.join(' and ')}; bundles with _ipv6_ in their id are for ipv6 alone.`,
+    );
+};

@@ -1,0 +1,144 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { defaults } from '../config.ts';
+import { credentialsFile } from '../root.ts';
+import { loadSqlite } from '../store/sqlite/driver.ts';
+import { connect } from './admin-client.ts';
+import { readEndpoint } from './endpoint.ts';
+
+/** One line of `lateen doctor`. A problem stops a start, a warning does not. */
+export interface Finding {
+  readonly check: string;
+  readonly state: 'ok' | 'warning' | 'problem';
+  readonly found: string;
+  readonly advice?: string;
+}
+
+const ok = (check: string, found: string): Finding => ({ check, state: 'ok', found });
+const warning = (check: string, found: string, advice: string): Finding => ({ check, state: 'warning', found, advice });
+const problem = (check: string, found: string, advice: string): Finding => ({ check, state: 'problem', found, advice });
+
+/** The first release that has all we use, and the newest major one that Lateen is tried on. */
+const [oldestMajor, oldestMinor, newestMajor] = [20, 19, 24];
+
+export const node = (version: string): Finding => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
+    return problem('Node.js', version, `Install Node.js ${oldestMajor}.${oldestMinor} or later.`);
+  }
+  if (major > newestMajor)
+    return warning('Node.js', version, `Lateen is tried on 20, 22 and ${newestMajor}; this may work.`);
+  return ok('Node.js', version);
+};
+
+export const sqlite = (): Finding => {
+  try {
+    loadSqlite();
+    return ok('SQLite', 'its driver loads');
+  } catch (error) {
+    return problem('SQLite', firstLine(error), 'Install again with npm ci, for this machine and this Node.js.');
+  }
+};
+
+export const postgres = async (url: string): Promise<Finding> => {
+  try {
+    const { openPostgres } = await import('../store/postgres/store.ts');
+    await (await openPostgres(url, 1)).close();
+    return ok('PostgreSQL', 'answers');
+  } catch (error) {
+    return problem('PostgreSQL', firstLine(error), 'Check --database-url and that the server runs.');
+  }
+};
+
+export const dataDirectory = (data: string): Finding => {
+  const check = 'data directory';
+  if (!existsSync(data)) {
+    const parent = nearest(resolve(data));
+    return mayWrite(parent)
+      ? ok(check, `${data} is made at the first start`)
+      : problem(check, `${parent} cannot be written to`, 'Give this user the right to, or take another --data.');
+  }
+  if (!statSync(data).isDirectory()) return problem(check, `${data} is not a directory`, 'Take another --data.');
+  if (!mayWrite(data))
+    return problem(check, `${data} cannot be written to`, 'Give this user the right to, or take another --data.');
+  return othersMay(data) ? warning(check, `${data} is open to other users`, `chmod 700 ${data}`) : ok(check, data);
+};
+
+/** The key lies beside the directory, so that a copy of the one alone gives nothing away. */
+export const keyFile = (data: string): Finding => {
+  const file = `${resolve(data)}.key`;
+  if (existsSync(file)) return secretFile('key file', file);
+  return existsSync(join(data, 'lateen.db'))
+    ? problem('key file', `${file} is missing`, 'Put it back: the secrets in the database open with no other.')
+    : ok('key file', 'is made at the first start');
+};
+
+export const credentials = (data: string): Finding => {
+  const file = credentialsFile(data);
+  return existsSync(file) ? secretFile('credentials', file) : ok('credentials', 'are written at the next start');
+};
+
+/** `serves` when a Lateen runs here and lets us in. */
+export const running = async (data: string): Promise<Finding & { readonly serves: boolean }> => {
+  const check = 'running';
+  try {
+    const admin = await connect(data);
+    await admin('GetClock');
+    const endpoint = readEndpoint(data);
+    return { ...ok(check, `at ${endpoint?.url}, process ${endpoint?.pid}`), serves: true };
+  } catch (error) {
+    const text = firstLine(error);
+    if (!text.startsWith('Nothing is running'))
+      return { ...warning(check, 'does not answer well', text), serves: false };
+    return { ...ok(check, 'no'), serves: false };
+  }
+};
+
+export const port = (host: string, number: number): Promise<Finding> =>
+  new Promise((tell) => {
+    const name = `port ${number}`;
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      tell(
+        problem(
+          name,
+          taken ? `is taken on ${host}` : error.message,
+          `Start with another ${error.code === 'EADDRNOTAVAIL' ? '--host' : '--port'}.`,
+        ),
+      );
+    });
+    probe.listen(number, host, () => probe.close(() => tell(ok(name, `is free on ${host}`))));
+  });
+
+export const engine = (name: string): Finding =>
+  name === defaults.engine
+    ? ok('engine', `${name}, which needs nothing of this machine`)
+    : problem('engine', `${name} is not there yet`, `Start with --engine ${defaults.engine}.`);
+
+const secretFile = (check: string, file: string): Finding => {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch {
+    return problem(check, `${file} cannot be read`, 'Run as the user that it belongs to.');
+  }
+  return othersMay(file) ? warning(check, `${file} is open to other users`, `chmod 600 ${file}`) : ok(check, file);
+};
+
+/** Windows has no such bits: there all files look open. */
+const othersMay = (path: string): boolean => process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0;
+
+const mayWrite = (path: string): boolean => {
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const nearest = (path: string): string => (existsSync(path) ? path : nearest(dirname(path)));
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

@@ -1,0 +1,49 @@
+import { type Command, Option } from 'commander';
+import { defaults } from '../../config.ts';
+import * as checks from '../checks.ts';
+import { type CommonOptions, commonOptions, examples, print, wholeNumber } from '../options.ts';
+import { table } from '../table.ts';
+
+interface DoctorOptions extends CommonOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly engine: string;
+  readonly databaseUrl?: string;
+}
+
+export const define = (command: Command): void => {
+  commonOptions(command)
+    .option('--port <number>', 'the port that a start would take', wholeNumber(0, 65_535), defaults.port)
+    .option('--host <address>', 'the address that it would listen on', defaults.host)
+    .addOption(
+      new Option('--engine <name>', 'what would stand behind the API')
+        .choices(['simulated', 'incus'])
+        .default(defaults.engine),
+    )
+    .option('--database-url <url>', 'the PostgreSQL that it would use')
+    .action(doctor);
+  examples(command, 'lateen doctor', 'lateen doctor --port 8080 --database-url postgres://lateen@localhost/lateen');
+};
+
+/** Ends with 1 when something would stop a start. A Lateen that runs already is no fault. */
+const doctor = async ({ data, json, port, host, engine, databaseUrl }: DoctorOptions): Promise<void> => {
+  const running = await checks.running(data);
+  const findings = [
+    checks.node(process.versions.node),
+    databaseUrl === undefined ? checks.sqlite() : await checks.postgres(databaseUrl),
+    checks.dataDirectory(data),
+    checks.keyFile(data),
+    checks.credentials(data),
+    running,
+    running.serves ? undefined : await checks.port(host, port),
+    checks.engine(engine),
+  ].flatMap((finding) => (finding === undefined ? [] : [{ ...finding, serves: undefined }]));
+  const ok = findings.every(({ state }) => state !== 'problem');
+  print(json, { ok, checks: findings }, () =>
+    table(
+      ['check', 'state', 'found', 'what to do'],
+      findings.map(({ check, state, found, advice = '' }) => [check, state, found, advice]),
+    ),
+  );
+  if (!ok) process.exitCode = 1;
+};

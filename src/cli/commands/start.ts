@@ -1,0 +1,133 @@
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import quotasFile from '../../../catalogue/quotas.json' with { type: 'json' };
+import timesFile from '../../../catalogue/transition-times.json' with { type: 'json' };
+import { type Config, defaults } from '../../config.ts';
+import { type Log, type Running, startLateen } from '../../lateen.ts';
+import { localUrl, removeEndpoint, writeEndpoint } from '../endpoint.ts';
+import { Failure } from '../failure.ts';
+import { accountId, dataOption, examples, wholeNumber } from '../options.ts';
+
+type StartOptions = Omit<Config, 'engine' | 'quotas'> & {
+  readonly engine: string;
+  readonly quota: Readonly<Record<string, number>>;
+};
+
+export const define = (command: Command): void => {
+  dataOption(command)
+    .option('--port <number>', 'where the API answers; 0 takes a free port', wholeNumber(0, 65_535), defaults.port)
+    .option('--host <address>', 'the address to listen on', defaults.host)
+    .addOption(
+      new Option('--engine <name>', 'what stands behind the API')
+        .choices(['simulated', 'incus'])
+        .default(defaults.engine),
+    )
+    .addOption(
+      new Option('--pace <name>', 'how long simulated machines take')
+        .choices(Object.keys(timesFile.paces))
+        .default(defaults.pace),
+    )
+    .option('--database-url <url>', 'postgres://... instead of SQLite in the data directory')
+    .option('--account <id>', 'the root account of the first start', accountId, defaults.account)
+    .option('--public-pool <cidr>', 'the IPv4 network that public addresses come from')
+    .option('--quota <name=value>', 'another limit than the published one; may be repeated', readQuota, {})
+    .option('--page-size <number>', 'how many items a page of a listing has', wholeNumber(1))
+    .addOption(
+      new Option('--log <form>', 'json: one line per request on standard error')
+        .choices(['off', 'json'])
+        .default(defaults.log),
+    )
+    .action(start);
+  examples(command, 'lateen start', 'lateen start --port 0 --pace instant --quota instancesPerAccount=500');
+};
+
+const start = async ({ engine, quota, data, ...options }: StartOptions): Promise<void> => {
+  if (engine !== defaults.engine) {
+    throw new Failure(`The engine ${engine} is not there yet. Start with --engine ${defaults.engine}.`);
+  }
+  const config: Config = { ...options, engine: defaults.engine, quotas: quota, data: resolve(data) };
+  const started = startLateen(config, writeLog).catch((error: NodeJS.ErrnoException) => {
+    throw refused(error, config);
+  });
+  stopOnSignals(started, config.data);
+  const { url } = await started;
+  writeEndpoint(config.data, { url: localUrl(url), pid: process.pid });
+  if (!isLoopback(config.host)) {
+    process.stderr.write(
+      `Lateen listens on ${config.host}: other machines can reach it. Requests need a key, but nothing is encrypted.\n`,
+    );
+  }
+  process.stdout.write(`ready ${url}\n`);
+};
+
+/** The first signal ends it in order, the next one at once. */
+const stopOnSignals = (started: Promise<Running>, data: string): void => {
+  let asked: number | undefined;
+  const onSignal = (_name: NodeJS.Signals, signal: number): void => {
+    if (asked === undefined) {
+      asked = Date.now();
+      void started.then((running) => stop(running, data));
+    } else if (Date.now() - asked > echoMs) {
+      process.exit(128 + signal);
+    }
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+};
+
+/** npm hands a Ctrl-C on to a program that has it from the terminal already: that is one wish, not two. */
+const echoMs = 300;
+
+const stop = async (running: Running, data: string): Promise<void> => {
+  let code = 0;
+  try {
+    await running.stop();
+  } catch (error) {
+    process.stderr.write(`lateen: stopping failed: ${(error as Error).message}\n`);
+    code = 1;
+  }
+  removeEndpoint(data);
+  process.exit(code);
+};
+
+const writeLog: Log = (line) => {
+  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
+};
+
+/** What a start ends with when the machine says no; the texts of Lateen itself go on as they are. */
+const refused = (error: NodeJS.ErrnoException, { host, port, data }: Config): Error => {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new Failure(
+        `Port ${port} of ${host} is taken. Stop what runs there, or start with another --port (0 takes a free one).`,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new Failure(`${host} is not an address of this machine. Start with another --host.`);
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new Failure(
+        error.syscall === 'listen'
+          ? `Port ${port} may not be used by this user. Start with another --port, such as ${defaults.port}.`
+          : `The data directory ${data} cannot be used: ${error.message}. Start with another --data directory; lateen doctor checks it.`,
+      );
+    default:
+      return error;
+  }
+};
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+
+const readQuota = (text: string, before: Readonly<Record<string, number>>): Readonly<Record<string, number>> => {
+  const [, name = '', value] = /^(\w+)=(\d+)$/.exec(text) ?? [];
+  if (value === undefined) throw new InvalidArgumentError('Write it like instancesPerAccount=500.');
+  if (!Object.hasOwn(quotasFile.quotas, name)) {
+    throw new InvalidArgumentError(
+      `There is no quota ${name}. The quotas are ${Object.keys(quotasFile.quotas).join(', ')}.`,
+    );
+  }
+  return { ...before, [name]: Number(value) };
+};

@@ -1,0 +1,53 @@
+import { Command, CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { Failure } from './failure.ts';
+
+interface CommandFile {
+  /** Adds options, arguments, help and action. */
+  define(command: Command): void;
+}
+
+/** In the order of the help. Only the file of the command that was asked for is loaded. */
+const commands: Readonly<Record<string, { readonly does: string; load(): Promise<CommandFile> }>> = {
+  start: { does: 'run Lateen', load: () => import('./commands/start.ts') },
+  env: { does: 'print the exports that point AWS tools at it', load: () => import('./commands/env.ts') },
+  doctor: { does: 'check what a start needs, and say what to do', load: () => import('./commands/doctor.ts') },
+  keys: { does: 'list, make, disable and delete access keys', load: () => import('./commands/keys.ts') },
+  clock: { does: 'show the clock or wind it forward', load: () => import('./commands/clock.ts') },
+  faults: { does: 'order calls and steps to fail', load: () => import('./commands/faults.ts') },
+  state: { does: 'save, load or reset all state', load: () => import('./commands/state.ts') },
+};
+
+const usageError = 2;
+
+const run = async (args: readonly string[]): Promise<void> => {
+  const program = new Command('lateen')
+    .description(manifest.description)
+    .version(manifest.version)
+    .exitOverride()
+    .addHelpText('after', '\nlateen <command> --help shows the options of a command, with examples.');
+  const wanted = args[0] === 'help' ? args[1] : args[0];
+  for (const [name, { does, load }] of Object.entries(commands)) {
+    const command = program.command(name).description(does).showHelpAfterError(`lateen ${name} --help shows how.`);
+    if (name === wanted) (await load()).define(command);
+  }
+  await program.parseAsync(args, { from: 'user' });
+};
+
+/** Errors in words for people have no class of their own; whatever else comes here is a fault of the program. */
+const explain = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const forPeople = error instanceof Failure || error.constructor === Error;
+  return forPeople ? error.message : (error.stack ?? error.message);
+};
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : usageError;
+  } else {
+    process.stderr.write(`lateen: ${explain(error)}\n`);
+    process.exitCode = 1;
+  }
+}

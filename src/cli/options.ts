@@ -1,0 +1,42 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { defaults } from '../config.ts';
+
+/** What every command that talks to a running Lateen takes. */
+export interface CommonOptions {
+  readonly data: string;
+  readonly json?: boolean;
+}
+
+export const dataOption = (command: Command): Command =>
+  command.option('--data <directory>', 'the data directory of the Lateen', defaults.data);
+
+export const commonOptions = (command: Command): Command =>
+  dataOption(command).option('--json', 'answer in JSON, for programs');
+
+/** The end of a command's help. */
+export const examples = (command: Command, ...lines: readonly string[]): Command =>
+  command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+
+/** A parser of whole numbers, for commander. */
+export const wholeNumber =
+  (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(
+      max === Number.MAX_SAFE_INTEGER
+        ? `Give a whole number from ${min}.`
+        : `Give a whole number from ${min} to ${max}.`,
+    );
+  };
+
+export const accountId = (text: string): string => {
+  if (/^\d{12}$/.test(text)) return text;
+  throw new InvalidArgumentError('An account id has 12 digits.');
+};
+
+/** Standard output, in the form asked for. */
+export const print = (json: boolean | undefined, value: object, readable: () => string): void => {
+  const text = json ? JSON.stringify(value, undefined, 2) : readable();
+  process.stdout.write(text === '' ? '' : `${text}\n`);
+};

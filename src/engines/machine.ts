@@ -1,0 +1,82 @@
+import type { HostKeyAttributes } from '../api/generated/types.ts';
+
+/** What a machine is to be, keyed by the id of its resource. Sizes as in bundles; addresses are given, not chosen by the engine. */
+export interface MachineSpec {
+  readonly id: string;
+  readonly name: string;
+  readonly zone: string;
+  readonly blueprintId: string;
+  readonly username: string;
+  readonly size: MachineSize;
+  readonly addresses: MachineAddresses;
+  readonly firewall: readonly FirewallRule[];
+  readonly metadata: MetadataService;
+  /** OpenSSH public keys that may log in, and the authority whose certificates may. */
+  readonly authorizedKeys: readonly string[];
+  readonly userAuthority: string;
+  readonly userData?: string | undefined;
+  /** Windows only: the Administrator's first password. */
+  readonly password?: string | undefined;
+}
+
+export interface MachineSize {
+  readonly cpuCount: number;
+  readonly ramSizeInGb: number;
+  readonly diskSizeInGb: number;
+}
+
+export interface MachineAddresses {
+  readonly privateIp?: string | undefined;
+  readonly publicIp?: string | undefined;
+  readonly ipv6: readonly string[];
+}
+
+/** One opening: `protocol` as in PortInfo; for icmp and icmpv6 the ports are type and code, -1 for any. */
+export interface FirewallRule {
+  readonly protocol: string;
+  readonly fromPort: number;
+  readonly toPort: number;
+  readonly cidrs: readonly string[];
+  readonly ipv6Cidrs: readonly string[];
+}
+
+/** The service at 169.254.169.254 as one machine sees it. */
+export interface MetadataService {
+  readonly httpTokens: string;
+  readonly httpEndpoint: string;
+  readonly httpPutResponseHopLimit: number;
+  readonly httpProtocolIpv6: string;
+}
+
+/** What an engine sees of a machine. While it changes, `settlesAt` (ms of Lateen's clock) is when to look again, if the engine knows. */
+export interface Observation {
+  readonly state: 'pending' | 'running' | 'stopping' | 'stopped';
+  readonly settlesAt?: number | undefined;
+}
+
+/**
+ * What makes machines. Every call may be repeated: after a crash a step runs again, and a machine that is already there,
+ * already started or already gone is not an error. Changes may take time; `observe` tells when they are done.
+ * A call throws `EngineRefusal` when trying again cannot help, and any other error when it can.
+ */
+export interface Machines {
+  create(spec: MachineSpec): Promise<void>;
+  start(id: string): Promise<void>;
+  /** `force` cuts the power. */
+  stop(id: string, force: boolean): Promise<void>;
+  /** `request` tells a repeated call from a new one. */
+  reboot(id: string, request: string): Promise<void>;
+  delete(id: string): Promise<void>;
+  /** Of a stopped machine. */
+  resize(id: string, size: MachineSize): Promise<void>;
+  setAddresses(id: string, addresses: MachineAddresses): Promise<void>;
+  setFirewall(id: string, rules: readonly FirewallRule[]): Promise<void>;
+  setMetadata(id: string, options: MetadataService): Promise<void>;
+  /** Undefined when there is no such machine. */
+  observe(id: string): Promise<Observation | undefined>;
+  /** The keys that the machine answers with; `protocol` ssh gives host keys, rdp the certificate. Without witnessedAt: that is the caller's to say. */
+  hostKeys(id: string, protocol: 'ssh' | 'rdp'): Promise<Omit<HostKeyAttributes, 'witnessedAt'>[]>;
+}
+
+/** The engine cannot do it, now or later. The text reaches the user as the operation's `errorDetails`. */
+export class EngineRefusal extends Error {}

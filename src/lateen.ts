@@ -1,0 +1,172 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAdminDoor } from './api/admin.ts';
+import { createContextMaker } from './api/context-maker.ts';
+import { handlers } from './api/handlers.ts';
+import { createLightsailDoor } from './api/lightsail.ts';
+import { createServer } from './api/server.ts';
+import { createVerifier } from './api/sigv4.ts';
+import { toCome } from './api/to-come.ts';
+import { createCatalogue } from './catalogue.ts';
+import { WindableClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { createSimulatedMachines } from './engines/simulated/machines.ts';
+import { Faults } from './faults.ts';
+import { Keyring } from './iam/keyring.ts';
+import { type Ids, randomIds } from './ids.ts';
+import { createNetwork } from './network.ts';
+import { createPaging } from './paging.ts';
+import { instanceTasks } from './resources/instances/tasks.ts';
+import { ensureRoot } from './root.ts';
+import { loadState, resetState, saveState } from './store/dump.ts';
+import { migrate } from './store/migrate.ts';
+import { findAccessKey, findAccount, insertAccessKey, insertAccount } from './store/records/access-keys.ts';
+import { getMeta, setMeta } from './store/records/meta.ts';
+import { createSeal, loadKey } from './store/seal.ts';
+import type { Store } from './store/store.ts';
+import { createEnqueue } from './tasks/queue.ts';
+import { Worker } from './tasks/worker.ts';
+
+/** A Lateen that answers. */
+export interface Running {
+  readonly url: string;
+  /** Takes no more requests, lets running ones and running steps finish, and closes the store. */
+  stop(): Promise<void>;
+}
+
+export type Log = (line: Record<string, unknown>) => void;
+
+/** Puts the parts together and listens. Throws with a text for people when it cannot. */
+export const startLateen = async (config: Config, log: Log): Promise<Running> => {
+  const ids = randomIds;
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const store = await openStore(config);
+  const keyFile = `${config.data}.key`;
+  const key = loadKey(keyFile, ids);
+  const seal = createSeal(key, ids);
+  await migrate(store);
+  await checkKey(store, seal, keyFile);
+
+  const clock = new WindableClock(Number((await store.read((tx) => getMeta(tx, 'clock-offset'))) ?? 0));
+  const catalogue = createCatalogue({ pace: config.pace, ...(config.quotas ? { quotas: config.quotas } : {}) });
+  const network = createNetwork(config.publicPool);
+  const machines = createSimulatedMachines({ store, clock, catalogue });
+  const keyring = new Keyring({ store, seal, ids, clock });
+  const root = await ensureRoot(store, keyring, config.data, config.account);
+  const faults = new Faults(store);
+  await faults.load();
+
+  const shared = { clock, ids, seal, catalogue, network, machines };
+  const worker = new Worker({
+    store,
+    clock,
+    workshop: shared,
+    kinds: instanceTasks,
+    faults,
+    owner: nodeName(config.data, ids),
+    log,
+  });
+  const durable = (): Promise<void> => store.durable();
+  const contexts = createContextMaker(
+    { ...shared, paging: createPaging(seal, config.pageSize), enqueue: createEnqueue(clock) },
+    store,
+    () => worker.poke(),
+  );
+
+  const keepOffset = (): Promise<void> =>
+    store.write('clock', (tx) => setMeta(tx, 'clock-offset', String(clock.offset)));
+  const admin = createAdminDoor({
+    rootAccount: root.account,
+    keyring,
+    faults,
+    clock,
+    durable,
+    async windTo(moment) {
+      await worker.windTo(moment);
+      keyring.forget();
+      await keepOffset();
+    },
+    saveState: (file) => saveState(store, file, { clockOffset: clock.offset, key: key.toString('base64') }),
+    async loadState(file) {
+      await worker.stop();
+      try {
+        const rootKey = await store.read((tx) => findAccessKey(tx, root.accessKeyId));
+        const rootAccount = await store.read((tx) => findAccount(tx, root.account));
+        const { header, rows } = await loadState(
+          store,
+          file,
+          (header) => {
+            const theirs = createSeal(Buffer.from(header.key, 'base64'), ids);
+            return (sealed) => seal.close(theirs.open(sealed));
+          },
+          async (tx) => {
+            // Whoever loads a state made elsewhere must still be let in afterwards.
+            if (rootAccount !== undefined) await insertAccount(tx, rootAccount);
+            if (rootKey !== undefined && (await findAccessKey(tx, rootKey.id)) === undefined)
+              await insertAccessKey(tx, rootKey);
+          },
+        );
+        clock.restore(header.clockOffset);
+        await keepOffset();
+        await faults.load();
+        keyring.forget();
+        return rows;
+      } finally {
+        await worker.start();
+      }
+    },
+    resetState: (scope) => resetState(store, scope),
+  });
+
+  const server = createServer({
+    doors: [createLightsailDoor({ handlers, toCome, contexts, faults, durable }), admin],
+    // Signatures are about the time at the client's, which nobody winds.
+    verify: createVerifier({
+      regions: new Set(catalogue.regions.map((region) => region.name)),
+      now: Date.now,
+      findCredential: (id) => keyring.find(id),
+    }),
+    clock: { now: Date.now },
+    ids,
+    log: config.log === 'json' ? (line) => log({ ...line }) : () => {},
+  });
+  const { port } = await server.listen(config.port, config.host);
+  await worker.start();
+  return {
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    async stop() {
+      await server.close();
+      await worker.stop();
+      await store.close();
+    },
+  };
+};
+
+const openStore = async (config: Config): Promise<Store> => {
+  if (config.databaseUrl === undefined) {
+    const { openSqlite } = await import('./store/sqlite/store.ts');
+    return openSqlite(join(config.data, 'lateen.db'));
+  }
+  const { openPostgres } = await import('./store/postgres/store.ts');
+  return openPostgres(config.databaseUrl);
+};
+
+/** Finds out at start, not at the first secret, that the key is not the one the database was written with. */
+const checkKey = async (store: Store, seal: ReturnType<typeof createSeal>, file: string): Promise<void> => {
+  const proof = 'lateen';
+  const known = await store.read((tx) => getMeta(tx, 'key-check'));
+  if (known === undefined) {
+    await store.write('meta', (tx) => setMeta(tx, 'key-check', seal.close(Buffer.from(proof)).toString('base64')));
+  } else if (seal.tryOpen(Buffer.from(known, 'base64'))?.toString() !== proof) {
+    throw new Error(
+      `The key in ${file} is not the one that this database was written with. Put the right key file back.`,
+    );
+  }
+};
+
+/** The same after a restart, so that what this node was working on is its own again. */
+const nodeName = (data: string, ids: Ids): string => {
+  const file = join(data, 'node');
+  if (!existsSync(file)) writeFileSync(file, `${ids.uuid()}\n`, { mode: 0o600 });
+  return readFileSync(file, 'utf8').trim();
+};

@@ -1,0 +1,123 @@
+import type { AddOn, AddOnRequest, CreateInstancesRequest, Operation } from '../../api/generated/types.ts';
+import { type Blueprint, type Bundle, checkLaunch, ipAddressTypes } from '../../catalogue.ts';
+import type { Context } from '../../context.ts';
+import { invalidInput, invalidName, namesInUse, notFound } from '../../errors.ts';
+import { isResourceName } from '../../resource-name.ts';
+import { newAuthority } from '../../ssh/certificate.ts';
+import { encryptPassword, newWindowsPassword } from '../../ssh/password.ts';
+import { putSecret } from '../../store/records/secrets.ts';
+import type { Tx } from '../../store/store.ts';
+import { defaultKeyPair, findKeyPair, prepareDefaultKeyPair } from '../key-pairs/default.ts';
+import { addResource, checkQuota } from '../resource.ts';
+import { checkTags } from '../tags/rules.ts';
+import { giveAddresses } from './addresses.ts';
+import { instance } from './noun.ts';
+import { recordForInstance } from './record.ts';
+import { checkZone } from './rules.ts';
+import { createInstance } from './tasks.ts';
+import { newInstance } from './view.ts';
+
+/** CreateInstances: one operation per instance (F82), all with the same settings (F107), all or none. */
+export const createInstances = async (
+  ctx: Context,
+  input: CreateInstancesRequest,
+): Promise<{ operations: Operation[] }> => {
+  const names = checkNames(input.instanceNames);
+  checkZone(input.availabilityZone, ctx.catalogue.zones(ctx.scope.region), ctx.scope.region);
+  const { blueprint, bundle, ipAddressType } = choose(ctx, input);
+  const addOns = readAddOns(ctx, input.addOns);
+  const tags = checkTags(input.tags);
+  // Making a key takes a while, so it happens before the transaction; F116.
+  const freshKeyPair = input.keyPairName === undefined ? await prepareDefaultKeyPair(ctx) : undefined;
+
+  return ctx.write(async (tx) => {
+    await checkQuota(tx, ctx, 'Instance', 'Instances', ctx.catalogue.quota('instancesPerAccount'), names.length);
+    const keyPair = await chooseKeyPair(tx, ctx, input.keyPairName, freshKeyPair);
+    const operations: Operation[] = [];
+    for (const name of names) {
+      const id = ctx.ids.uuid();
+      const authority = newAuthority();
+      const body = newInstance(ctx, {
+        id,
+        name,
+        zone: input.availabilityZone,
+        blueprint,
+        bundle,
+        keyPairName: keyPair.body.name ?? '',
+        ipAddressType,
+        addresses: await giveAddresses(tx, ctx, id, ipAddressType),
+        addOns,
+        tags,
+      });
+      await addResource(tx, ctx, instance, id, body, {
+        platform: blueprint.platform === 'WINDOWS' ? 'WINDOWS' : 'LINUX_UNIX',
+        defaultKeyPair: input.keyPairName === undefined,
+        authorizedKey: keyPair.inner.publicKey,
+        userAuthority: authority.publicKey,
+        knownHostKeys: {},
+      });
+      await putSecret(tx, ctx.seal, id, 'authority', authority.privateKeyPem);
+      if (input.userData !== undefined) await putSecret(tx, ctx.seal, id, 'userData', input.userData);
+      if (blueprint.platform === 'WINDOWS') await keepPassword(tx, ctx, id, keyPair.inner.publicKey);
+      const operation = await recordForInstance(tx, ctx, body, 'CreateInstance', 'Started');
+      await ctx.enqueue(tx, createInstance, {
+        scope: ctx.scope,
+        resource: id,
+        input: {},
+        operations: [operation.id ?? ''],
+      });
+      operations.push(operation);
+    }
+    return { operations };
+  });
+};
+
+const checkNames = (names: readonly string[]): readonly string[] => {
+  if (names.length === 0) throw invalidInput('At least one instance name is needed.');
+  for (const name of names) {
+    if (!isResourceName(name)) throw invalidName(name);
+  }
+  const twice = names.filter((name, i) => names.indexOf(name) !== i);
+  if (twice.length > 0) throw namesInUse([...new Set(twice)]);
+  return names;
+};
+
+/** Throws when the catalogue has no such blueprint or bundle, or one does not go with the other (F90, F95, F96, F108, F110). */
+const choose = (ctx: Context, { blueprintId, bundleId, ipAddressType }: CreateInstancesRequest) => {
+  const blueprint: Blueprint | undefined = ctx.catalogue.blueprint(blueprintId);
+  if (blueprint === undefined) throw notFound('Blueprint');
+  const bundle: Bundle | undefined = ctx.catalogue.bundle(bundleId);
+  if (bundle === undefined) throw notFound('Bundle');
+  checkLaunch(bundle, blueprint, ipAddressType);
+  return { blueprint, bundle, ipAddressType: ipAddressType ?? ipAddressTypes(bundle)[0] };
+};
+
+/** F114, F236, F239: an automatic snapshot is at a full hour; when none is asked for, chance picks it. */
+const readAddOns = (ctx: Context, requests: readonly AddOnRequest[] | undefined): AddOn[] =>
+  (requests ?? []).map(({ addOnType, autoSnapshotAddOnRequest }) => {
+    if (addOnType !== 'AutoSnapshot')
+      throw invalidInput(`The add-on ${addOnType} is not available for instances here.`);
+    const asked = autoSnapshotAddOnRequest?.snapshotTimeOfDay;
+    const hour = String(ctx.ids.bytes(1).readUInt8() % 24).padStart(2, '0');
+    const snapshotTimeOfDay = asked ?? `${hour}:00`;
+    if (!snapshotTimeOfDay.endsWith(':00')) {
+      throw invalidInput(
+        `The snapshot time ${snapshotTimeOfDay} is not valid. Automatic snapshots are taken at a full hour, such as 06:00.`,
+      );
+    }
+    return { name: 'AutoSnapshot', nextSnapshotTimeOfDay: snapshotTimeOfDay, snapshotTimeOfDay, status: 'Enabled' };
+  });
+
+const chooseKeyPair = (
+  tx: Tx,
+  ctx: Context,
+  name: string | undefined,
+  fresh: Awaited<ReturnType<typeof prepareDefaultKeyPair>>,
+) => (name === undefined ? defaultKeyPair(tx, ctx, fresh) : findKeyPair(tx, ctx.scope, name));
+
+/** F145, F148: the Administrator's first password, and the same for the holder of the key pair only. */
+const keepPassword = async (tx: Tx, ctx: Context, id: string, publicKey: string): Promise<void> => {
+  const password = newWindowsPassword(ctx.ids.bytes);
+  await putSecret(tx, ctx.seal, id, 'password', password);
+  await putSecret(tx, ctx.seal, id, 'ciphertext', encryptPassword(password, publicKey));
+};

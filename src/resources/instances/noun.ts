@@ -1,0 +1,24 @@
+import type { HostKeyAttributes, Instance } from '../../api/generated/types.ts';
+import type { Noun } from '../resource.ts';
+
+/** What Lateen knows of an instance beside what it shows. Its secrets: `authority`, `userData`, `password`, `ciphertext`. */
+export interface InstanceInner {
+  readonly platform: 'LINUX_UNIX' | 'WINDOWS';
+  /** Whether it was made with the default key pair: then a Windows password is shown in the clear (F145). */
+  readonly defaultKeyPair: boolean;
+  /** OpenSSH line of the key pair at the time of the launch; the instance keeps it when the key pair goes. */
+  readonly authorizedKey: string;
+  /** OpenSSH line of the authority whose certificates may log in (F144). */
+  readonly userAuthority: string;
+  readonly knownHostKeys: { readonly ssh?: HostKeyAttributes[]; readonly rdp?: HostKeyAttributes[] };
+  /** The address before the last stop: the next one is another (F126). */
+  readonly lastPublicIp?: string | undefined;
+  /** Set by a forced stop while a normal one hangs (F128). */
+  readonly forceStop?: boolean | undefined;
+}
+
+export const instance: Noun<Instance, InstanceInner> = {
+  kind: 'Instance',
+  shape: 'Instance',
+  state: (body) => body.state?.name ?? 'pending',
+};

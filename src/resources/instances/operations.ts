@@ -1,0 +1,142 @@
+import type { Instance } from '../../api/generated/types.ts';
+import { raw } from '../../api/serialize.ts';
+import type { Handlers } from '../../context.ts';
+import { invalidInput } from '../../errors.ts';
+import { deleteResource } from '../../store/records/resources.ts';
+import { hastenTasks } from '../../store/records/tasks.ts';
+import { listResources } from '../list.ts';
+import { getResource, saveResource, textOfResource } from '../resource.ts';
+import { givePublicAddress } from './addresses.ts';
+import { changeIpAddressType } from './ip-address-type.ts';
+import { createInstances } from './launch.ts';
+import { instance } from './noun.ts';
+import { recordForInstance } from './record.ts';
+import { resized } from './resize.ts';
+import { checkState, states } from './rules.ts';
+import { deleteInstance, rebootInstance, setMetadata, startInstance, stopInstance } from './tasks.ts';
+import { withHealth } from './view.ts';
+
+export const instances = {
+  CreateInstances: createInstances,
+
+  GetInstance: (ctx, { instanceName, includeHealthStatus }) =>
+    ctx.read(async (tx) => {
+      const text = await textOfResource(tx, ctx.scope, instance, instanceName);
+      return { instance: includeHealthStatus ? withHealth(JSON.parse(text) as Instance) : raw<Instance>(text) };
+    }),
+
+  async GetInstances(ctx, { pageToken, includeHealthStatus }) {
+    const { text, nextPageToken } = await listResources(ctx, 'Instance', pageToken);
+    const all = `[${text}]`;
+    return {
+      instances: includeHealthStatus ? (JSON.parse(all) as Instance[]).map(withHealth) : raw<Instance[]>(all),
+      nextPageToken,
+    };
+  },
+
+  GetInstanceState: (ctx, { instanceName }) =>
+    ctx.read(async (tx) => ({ state: (await getResource(tx, ctx.scope, instance, instanceName)).body.state })),
+
+  StartInstance: (ctx, { instanceName, attributeUpdates }) =>
+    ctx.write(async (tx) => {
+      const found = await getResource(tx, ctx.scope, instance, instanceName);
+      const { row, body, inner } = found;
+      checkState(body, 'started');
+      const { lastPublicIp, ...rest } = inner;
+      const needsAddress = body.publicIpAddress === undefined && body.ipAddressType !== 'ipv6';
+      const publicIpAddress = needsAddress
+        ? await givePublicAddress(tx, ctx, row.id, lastPublicIp)
+        : body.publicIpAddress;
+      const grown = resized(ctx, body, attributeUpdates?.bundleId);
+      const started = { ...body, ...grown?.body, publicIpAddress, state: states.pending };
+      await saveResource(tx, instance, found, started, rest);
+      const operation = await recordForInstance(tx, ctx, body, 'StartInstance', 'Started');
+      const input = grown === undefined ? {} : { size: grown.size };
+      await ctx.enqueue(tx, startInstance, {
+        scope: ctx.scope,
+        resource: row.id,
+        input,
+        operations: [operation.id ?? ''],
+      });
+      return { operations: [operation] };
+    }),
+
+  StopInstance: (ctx, { instanceName, force }) =>
+    ctx.write(async (tx) => {
+      const found = await getResource(tx, ctx.scope, instance, instanceName);
+      const { row, body, inner } = found;
+      const hangs = body.state?.name === 'stopping';
+      checkState(body, force ? 'forced to stop' : 'stopped');
+      await saveResource(
+        tx,
+        instance,
+        found,
+        { ...body, state: states.stopping },
+        hangs ? { ...inner, forceStop: true } : inner,
+      );
+      const operation = await recordForInstance(tx, ctx, body, 'StopInstance', 'Started');
+      if (hangs) await hastenTasks(tx, row.id, ctx.clock.now());
+      await ctx.enqueue(tx, stopInstance, {
+        scope: ctx.scope,
+        resource: row.id,
+        input: {},
+        operations: [operation.id ?? ''],
+      });
+      return { operations: [operation] };
+    }),
+
+  RebootInstance: (ctx, { instanceName }) =>
+    ctx.write(async (tx) => {
+      const { row, body } = await getResource(tx, ctx.scope, instance, instanceName);
+      checkState(body, 'rebooted');
+      const operation = await recordForInstance(tx, ctx, body, 'RebootInstance', 'Succeeded');
+      await ctx.enqueue(tx, rebootInstance, { scope: ctx.scope, resource: row.id, input: {} });
+      return { operations: [operation] };
+    }),
+
+  /** The instance is gone with the answer; its machine follows. */
+  DeleteInstance: (ctx, { instanceName, forceDeleteAddOns }) =>
+    ctx.write(async (tx) => {
+      const { row, body } = await getResource(tx, ctx.scope, instance, instanceName);
+      if ((body.addOns ?? []).length > 0 && !forceDeleteAddOns) {
+        throw invalidInput(
+          `You cannot delete the Instance ${instanceName} with addons. Specify the forceDeleteAddons parameter to delete the Instance and its associated addons.`,
+        );
+      }
+      await deleteResource(tx, row);
+      const operation = await recordForInstance(tx, ctx, body, 'DeleteInstance', 'Succeeded');
+      await ctx.enqueue(tx, deleteInstance, { scope: ctx.scope, resource: row.id, input: {} });
+      return { operations: [operation] };
+    }),
+
+  SetIpAddressType: changeIpAddressType,
+
+  UpdateInstanceMetadataOptions: (ctx, { instanceName, ...options }) =>
+    ctx.write(async (tx) => {
+      const found = await getResource(tx, ctx.scope, instance, instanceName);
+      checkState(found.body, 'given other metadata options');
+      const hops = options.httpPutResponseHopLimit ?? 1;
+      if (hops < 1 || hops > 64) throw invalidInput(`The hop limit ${hops} is not valid: it must be 1 to 64.`);
+      const metadataOptions = { ...found.body.metadataOptions, ...options, state: 'pending' as const };
+      await saveResource(tx, instance, found, { ...found.body, metadataOptions }, found.inner);
+      const operation = await recordForInstance(tx, ctx, found.body, 'UpdateInstanceMetadataOptions', 'Started');
+      await ctx.enqueue(tx, setMetadata, {
+        scope: ctx.scope,
+        resource: found.row.id,
+        input: {},
+        operations: [operation.id ?? ''],
+      });
+      return { operation };
+    }),
+} satisfies Handlers<
+  | 'CreateInstances'
+  | 'GetInstance'
+  | 'GetInstances'
+  | 'GetInstanceState'
+  | 'StartInstance'
+  | 'StopInstance'
+  | 'RebootInstance'
+  | 'DeleteInstance'
+  | 'SetIpAddressType'
+  | 'UpdateInstanceMetadataOptions'
+>;

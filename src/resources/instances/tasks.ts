@@ -1,0 +1,248 @@
+import type { Instance } from '../../api/generated/types.ts';
+import { EngineRefusal, type MachineSize, type MachineSpec, type Observation } from '../../engines/machine.ts';
+import { releaseAddress, releaseAddressesOf } from '../../store/records/addresses.ts';
+import { deleteResource, findById } from '../../store/records/resources.ts';
+import { getSecret } from '../../store/records/secrets.ts';
+import type { Tx } from '../../store/store.ts';
+import type { Step, TaskContext, TaskKind, Wait } from '../../tasks/task.ts';
+import { firewallOf } from '../ports/view.ts';
+import { type Resource, readResource, saveResource } from '../resource.ts';
+import { type InstanceInner, instance } from './noun.ts';
+import { type StateName, states } from './rules.ts';
+
+type Row = Resource<Instance, InstanceInner>;
+
+/** How often to look at a machine whose engine does not say when it will be ready, in ms. */
+const lookAgainMs = 1_000;
+
+/** Undefined once the instance was deleted: its machine goes with the next task, so there is nothing left to do for it. */
+const find = async (tx: Tx, id: string): Promise<Row | undefined> => {
+  const row = await findById(tx, id);
+  return row && readResource<Instance, InstanceInner>(row);
+};
+
+const change = async (
+  tx: Tx,
+  id: string,
+  to: (found: Row) => { body: Instance; inner?: InstanceInner },
+): Promise<void> => {
+  const found = await find(tx, id);
+  if (found === undefined) return;
+  const { body, inner = found.inner } = to(found);
+  await saveResource(tx, instance, found, body, inner);
+};
+
+const enter = (tx: Tx, id: string, state: StateName): Promise<void> =>
+  change(tx, id, ({ body }) => ({ body: { ...body, state: states[state] } }));
+
+/** Waits until the machine is in the state. */
+const settle = async (task: TaskContext<unknown>, state: Observation['state']): Promise<Wait | undefined> => {
+  const seen = await task.machines.observe(task.resource);
+  if (seen === undefined) throw new EngineRefusal('The machine is gone.');
+  return seen.state === state ? undefined : { until: seen.settlesAt ?? task.clock.now() + lookAgainMs };
+};
+
+/** A step that tells the machine something its row knows. */
+const tell = (name: string, say: (task: TaskContext<unknown>, body: Instance) => Promise<void>): Step<unknown> => ({
+  name,
+  async run(task) {
+    const found = await task.read((tx) => find(tx, task.resource));
+    if (found !== undefined) await say(task, found.body);
+    return undefined;
+  },
+});
+
+const boot: Step<unknown> = {
+  name: 'boot',
+  async run(task) {
+    await task.machines.start(task.resource);
+    return settle(task, 'running');
+  },
+  undo: (task) => task.machines.stop(task.resource, true),
+};
+
+const addressesOf = (body: Instance) => ({
+  privateIp: body.privateIpAddress,
+  publicIp: body.publicIpAddress,
+  ipv6: body.ipv6Addresses ?? [],
+});
+
+const sizeOf = (body: Instance): MachineSize => ({
+  cpuCount: body.hardware?.cpuCount ?? 1,
+  ramSizeInGb: body.hardware?.ramSizeInGb ?? 1,
+  diskSizeInGb: body.hardware?.disks?.find((disk) => disk.isSystemDisk)?.sizeInGb ?? 1,
+});
+
+const metadataOf = ({ metadataOptions }: Instance) => ({
+  httpTokens: metadataOptions?.httpTokens ?? 'optional',
+  httpEndpoint: metadataOptions?.httpEndpoint ?? 'enabled',
+  httpPutResponseHopLimit: metadataOptions?.httpPutResponseHopLimit ?? 1,
+  httpProtocolIpv6: metadataOptions?.httpProtocolIpv6 ?? 'disabled',
+});
+
+const specOf = async (tx: Tx, task: TaskContext<unknown>): Promise<MachineSpec | undefined> => {
+  const found = await find(tx, task.resource);
+  if (found === undefined) return undefined;
+  const { body, inner } = found;
+  return {
+    id: task.resource,
+    name: body.name ?? '',
+    zone: body.location?.availabilityZone ?? '',
+    blueprintId: body.blueprintId ?? '',
+    username: body.username ?? '',
+    size: sizeOf(body),
+    addresses: addressesOf(body),
+    firewall: firewallOf(body.networking?.ports),
+    metadata: metadataOf(body),
+    authorizedKeys: [inner.authorizedKey],
+    userAuthority: inner.userAuthority,
+    userData: await getSecret(tx, task.seal, task.resource, 'userData'),
+    password: await getSecret(tx, task.seal, task.resource, 'password'),
+  };
+};
+
+export const createInstance: TaskKind<object> = {
+  name: 'CreateInstance',
+  steps: [
+    {
+      name: 'create',
+      async run(task) {
+        const spec = await task.read((tx) => specOf(tx, task));
+        if (spec !== undefined) await task.machines.create(spec);
+        return undefined;
+      },
+      undo: (task) => task.machines.delete(task.resource),
+    },
+    {
+      name: 'boot',
+      async run(task) {
+        // Deleted before it was made: there is no machine to boot.
+        if ((await task.read((tx) => find(tx, task.resource))) === undefined) return undefined;
+        return boot.run(task);
+      },
+    },
+  ],
+  finish: (tx, task) => enter(tx, task.resource, 'running'),
+  /** An instance that cannot be made leaves nothing behind but its operation. */
+  async fail(tx, task) {
+    const row = await findById(tx, task.resource);
+    if (row !== undefined) await deleteResource(tx, row);
+    await releaseAddressesOf(tx, task.resource);
+  },
+};
+
+/** `size` when the instance starts as another bundle. */
+export const startInstance: TaskKind<{ size?: MachineSize }> = {
+  name: 'StartInstance',
+  steps: [
+    {
+      name: 'resize',
+      async run(task) {
+        if (task.input.size !== undefined) await task.machines.resize(task.resource, task.input.size);
+        return undefined;
+      },
+    },
+    tell('address', (task, body) => task.machines.setAddresses(task.resource, addressesOf(body))),
+    boot,
+  ],
+  finish: (tx, task) => enter(tx, task.resource, 'running'),
+  fail: (tx, task) => becomeStopped(tx, task),
+};
+
+export const stopInstance: TaskKind<object> = {
+  name: 'StopInstance',
+  steps: [
+    {
+      name: 'stop',
+      async run(task) {
+        const found = await task.read((tx) => find(tx, task.resource));
+        if (found === undefined) return undefined;
+        await task.machines.stop(task.resource, found.inner.forceStop ?? false);
+        return settle(task, 'stopped');
+      },
+    },
+  ],
+  finish: (tx, task) => becomeStopped(tx, task),
+  fail: (tx, task) => enter(tx, task.resource, 'running'),
+};
+
+/** A stopped instance has no public address (F126), but for a static one. */
+const becomeStopped = async (tx: Tx, task: TaskContext<unknown>): Promise<void> => {
+  const found = await find(tx, task.resource);
+  if (found === undefined) return;
+  const { publicIpAddress, ...body } = found.body;
+  const { forceStop: _done, ...inner } = found.inner;
+  const leaves = publicIpAddress !== undefined && !body.isStaticIp;
+  if (leaves) await releaseAddress(tx, task.network.publicPool.name, publicIpAddress);
+  await saveResource(
+    tx,
+    instance,
+    found,
+    { ...body, state: states.stopped, publicIpAddress: leaves ? undefined : publicIpAddress },
+    leaves ? { ...inner, lastPublicIp: publicIpAddress } : inner,
+  );
+};
+
+export const rebootInstance: TaskKind<object> = {
+  name: 'RebootInstance',
+  steps: [
+    {
+      name: 'reboot',
+      async run(task) {
+        if ((await task.read((tx) => find(tx, task.resource))) === undefined) return undefined;
+        await task.machines.reboot(task.resource, task.key);
+        return settle(task, 'running');
+      },
+    },
+  ],
+};
+
+/** The row went with the answer; the machine and its addresses go now. */
+export const deleteInstance: TaskKind<object> = {
+  name: 'DeleteInstance',
+  steps: [
+    {
+      name: 'delete',
+      async run(task) {
+        await task.machines.delete(task.resource);
+        return undefined;
+      },
+    },
+  ],
+  finish: (tx, task) => releaseAddressesOf(tx, task.resource),
+};
+
+export const setFirewall: TaskKind<object> = {
+  name: 'SetFirewall',
+  steps: [
+    tell('firewall', (task, body) => task.machines.setFirewall(task.resource, firewallOf(body.networking?.ports))),
+  ],
+};
+
+export const setAddresses: TaskKind<object> = {
+  name: 'SetAddresses',
+  steps: [
+    tell('address', (task, body) => task.machines.setAddresses(task.resource, addressesOf(body))),
+    tell('firewall', (task, body) => task.machines.setFirewall(task.resource, firewallOf(body.networking?.ports))),
+  ],
+};
+
+export const setMetadata: TaskKind<object> = {
+  name: 'SetMetadata',
+  steps: [tell('metadata', (task, body) => task.machines.setMetadata(task.resource, metadataOf(body)))],
+  finish: (tx, task) =>
+    change(tx, task.resource, ({ body }) => ({
+      body: { ...body, metadataOptions: { ...body.metadataOptions, state: 'applied' } },
+    })),
+};
+
+export const instanceTasks = [
+  createInstance,
+  startInstance,
+  stopInstance,
+  rebootInstance,
+  deleteInstance,
+  setFirewall,
+  setAddresses,
+  setMetadata,
+];

@@ -1,0 +1,22 @@
+import type { ResourceLocation, ResourceType, Tag } from '../api/generated/types.ts';
+import { instance } from './instances/noun.ts';
+import { keyPair } from './key-pairs/noun.ts';
+import type { Noun } from './resource.ts';
+
+/** What the bodies of all nouns have in common, as far as they have it. */
+export interface AnyBody {
+  readonly location?: ResourceLocation | undefined;
+  readonly tags?: readonly Tag[] | undefined;
+}
+
+/** The nouns whose rows there can be. */
+const nouns: readonly Noun<AnyBody, object>[] = [instance, keyPair];
+
+const byKind: ReadonlyMap<ResourceType, Noun<AnyBody, object>> = new Map(nouns.map((noun) => [noun.kind, noun]));
+
+/** For what is done alike to rows of every kind. Throws Error for a kind that has no rows. */
+export const nounOf = (kind: ResourceType): Noun<AnyBody, object> => {
+  const noun = byKind.get(kind);
+  if (noun === undefined) throw new Error(`there is no noun ${kind}`);
+  return noun;
+};

@@ -1,0 +1,124 @@
+import type { ShapeName } from '../api/generated/shapes.ts';
+import type { ResourceType } from '../api/generated/types.ts';
+import { serialize } from '../api/serialize.ts';
+import { seconds } from '../clock.ts';
+import type { Context, Scope } from '../context.ts';
+import { namesInUse, notFound, quotaReached } from '../errors.ts';
+import {
+  countUsed,
+  findResource,
+  insertResource,
+  type ResourceRow,
+  updateResource,
+} from '../store/records/resources.ts';
+import type { Tx } from '../store/store.ts';
+
+/** A noun: the shape that its rows show, and what else must be known to keep them. `Body` is the API's type, `Inner` ours alone. */
+export interface Noun<Body extends object, Inner extends object> {
+  readonly kind: ResourceType;
+  /** Name of the body's shape in the model. */
+  readonly shape: ShapeName;
+  /** The state that rules are about; kinds without states have one. */
+  state(body: Body, inner: Inner): string;
+}
+
+/** A row, read. Change `body` and `inner` by making new ones. */
+export interface Resource<Body extends object, Inner extends object> {
+  readonly row: ResourceRow;
+  readonly body: Body;
+  readonly inner: Inner;
+}
+
+/** What every resource shows about itself (F42, F44, F45). `zone` is `all` for regional resources. */
+export const identity = (ctx: Context, kind: ResourceType, id: string, name: string, zone: string) => ({
+  arn: arnOf(ctx.scope, kind, id),
+  createdAt: seconds(ctx.clock.now()),
+  location: { availabilityZone: zone, regionName: ctx.scope.region as never },
+  name,
+  resourceType: kind,
+});
+
+export const arnOf = (scope: Scope, kind: ResourceType, id: string): string =>
+  `arn:aws:lightsail:${scope.region}:${scope.account}:${kind}/${id}`;
+
+/** Throws when the account's quota has no room for `count` more. `what` is the plural of the error text, `limit` the quota. */
+export const checkQuota = async (
+  tx: Tx,
+  ctx: Context,
+  kind: ResourceType,
+  what: string,
+  limit: number,
+  count = 1,
+): Promise<void> => {
+  if ((await countUsed(tx, ctx.scope.account, kind)) + count > limit) throw quotaReached(what, limit);
+};
+
+/** Adds a row. Throws InvalidInputException when the name is in use in the scope, by whatever kind. */
+export const addResource = async <Body extends { name?: string | undefined }, Inner extends object>(
+  tx: Tx,
+  ctx: Context,
+  noun: Noun<Body, Inner>,
+  id: string,
+  body: Body,
+  inner: Inner,
+): Promise<Resource<Body, Inner>> => {
+  const row: ResourceRow = {
+    id,
+    ...ctx.scope,
+    kind: noun.kind,
+    name: body.name ?? '',
+    state: noun.state(body, inner),
+    createdAt: ctx.clock.now(),
+    body: serialize(noun.shape, body),
+    inner: JSON.stringify(inner),
+  };
+  if (!(await insertResource(tx, row))) throw namesInUse([row.name]);
+  return { row, body, inner };
+};
+
+/** The named resource. Throws NotFoundException. */
+export const getResource = async <Body extends object, Inner extends object>(
+  tx: Tx,
+  scope: Scope,
+  noun: Noun<Body, Inner>,
+  name: string,
+): Promise<Resource<Body, Inner>> => {
+  const row = await findResource(tx, scope, noun.kind, name);
+  if (row === undefined) throw notFound(noun.kind);
+  return readResource(row);
+};
+
+/** The text of the named resource as it goes out, unread. Throws NotFoundException. */
+export const textOfResource = async <Body extends object, Inner extends object>(
+  tx: Tx,
+  scope: Scope,
+  noun: Noun<Body, Inner>,
+  name: string,
+): Promise<string> => {
+  const row = await findResource(tx, scope, noun.kind, name);
+  if (row === undefined) throw notFound(noun.kind);
+  return row.body;
+};
+
+export const readResource = <Body extends object, Inner extends object>(row: ResourceRow): Resource<Body, Inner> => ({
+  row,
+  body: JSON.parse(row.body) as Body,
+  inner: JSON.parse(row.inner) as Inner,
+});
+
+export const saveResource = async <Body extends object, Inner extends object>(
+  tx: Tx,
+  noun: Noun<Body, Inner>,
+  { row }: Resource<Body, Inner>,
+  body: Body,
+  inner: Inner,
+): Promise<Resource<Body, Inner>> => {
+  const saved: ResourceRow = {
+    ...row,
+    state: noun.state(body, inner),
+    body: serialize(noun.shape, body),
+    inner: JSON.stringify(inner),
+  };
+  await updateResource(tx, saved);
+  return { row: saved, body, inner };
+};
