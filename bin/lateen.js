@@ -1,2 +1,6 @@
 #!/usr/bin/env node
-import '../dist/main.js';
+import module from 'node:module';
+
+// From Node 22 on, compiled code is kept from one start to the next.
+module.enableCompileCache?.();
+await import('../dist/main.js');

@@ -25,8 +25,6 @@ const { outputFiles } = await build({
   external: ['@photostructure/sqlite', 'pg', 'pg-native'],
   sourcemap: 'external',
   legalComments: 'none',
-  minifySyntax: true,
-  minifyWhitespace: true,
   // Bundled CommonJS asks for node's own modules by require.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",

@@ -11,6 +11,7 @@ import { createCatalogue } from './catalogue.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
+import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
@@ -37,7 +38,10 @@ export interface Running {
 export type Log = (line: Record<string, unknown>) => void;
 
 /** Puts the parts together and listens. Throws with a text for people when it cannot. */
-export const startLateen = async (config: Config, log: Log): Promise<Running> => {
+export const startLateen = async (config: Config, writeLog: Log): Promise<Running> => {
+  // Faults of ours are always written down: answers refer to them.
+  const log: Log =
+    config.log === 'json' ? writeLog : (line) => (line.level === 'error' || line.fault !== undefined) && writeLog(line);
   const ids = randomIds;
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const store = await openStore(config);
@@ -86,7 +90,8 @@ export const startLateen = async (config: Config, log: Log): Promise<Running> =>
       keyring.forget();
       await keepOffset();
     },
-    saveState: (file) => saveState(store, file, { clockOffset: clock.offset, key: key.toString('base64') }),
+    saveState: (file) =>
+      saveState(store, file, { clockOffset: clock.offset, key: key.toString('base64') }).catch(refuseFile),
     async loadState(file) {
       await worker.stop();
       try {
@@ -111,6 +116,8 @@ export const startLateen = async (config: Config, log: Log): Promise<Running> =>
         await faults.load();
         keyring.forget();
         return rows;
+      } catch (error) {
+        return refuseFile(error);
       } finally {
         await worker.start();
       }
@@ -128,7 +135,7 @@ export const startLateen = async (config: Config, log: Log): Promise<Running> =>
     }),
     clock: { now: Date.now },
     ids,
-    log: config.log === 'json' ? (line) => log({ ...line }) : () => {},
+    log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
   const { port } = await server.listen(config.port, config.host);
   await worker.start();
@@ -140,6 +147,11 @@ export const startLateen = async (config: Config, log: Log): Promise<Running> =>
       await store.close();
     },
   };
+};
+
+/** Whoever named a state file is told what is wrong with it. */
+const refuseFile = (error: unknown): never => {
+  throw invalidInput(error instanceof Error ? error.message : String(error));
 };
 
 const openStore = async (config: Config): Promise<Store> => {

@@ -1,5 +1,6 @@
 import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { ApiError } from '../errors.ts';
+import type { Credential } from '../iam/keyring.ts';
 import {
   canonicalHeaders,
   canonicalPath,
@@ -13,20 +14,8 @@ import {
 import { type Claim, incomplete, invalidSignature, readClaim } from './sigv4-claim.ts';
 import { checkTime, type Stamp } from './sigv4-time.ts';
 
+export type { Credential } from '../iam/keyring.ts';
 export type { RawRequest } from './sigv4-canonical.ts';
-
-/** A key that may sign requests, and whose it is. */
-export interface Credential {
-  readonly accessKeyId: string;
-  readonly secret: string;
-  readonly account: string;
-  /** Of the user or role that the key belongs to. */
-  readonly arn: string;
-  /** Only of temporary credentials: the token that has to come with every request (F10). */
-  readonly sessionToken?: string;
-  /** Only of temporary credentials: milliseconds since the epoch. */
-  readonly expiresAt?: number;
-}
 
 export interface Verified {
   readonly credential: Credential;

@@ -12,6 +12,7 @@ import {
   updateResource,
 } from '../store/records/resources.ts';
 import type { Tx } from '../store/store.ts';
+import { defaultKeyPairName } from './key-pairs/rules.ts';
 
 /** A noun: the shape that its rows show, and what else must be known to keep them. `Body` is the API's type, `Inner` ours alone. */
 export interface Noun<Body extends object, Inner extends object> {
@@ -72,7 +73,9 @@ export const addResource = async <Body extends { name?: string | undefined }, In
     body: serialize(noun.shape, body),
     inner: JSON.stringify(inner),
   };
-  if (!(await insertResource(tx, row))) throw namesInUse([row.name]);
+  // The default key pair may be made at any time, so its name is kept for it.
+  const reserved = row.name === defaultKeyPairName && noun.kind !== 'KeyPair';
+  if (reserved || !(await insertResource(tx, row))) throw namesInUse([row.name]);
   return { row, body, inner };
 };
 

@@ -1,3 +1,4 @@
+import { promisify } from 'node:util';
 import type { WindableClock } from '../clock.ts';
 import { EngineRefusal } from '../engines/machine.ts';
 import type { Faults } from '../faults.ts';
@@ -34,6 +35,7 @@ export interface WorkerOptions {
   readonly concurrency?: number;
 }
 
+const immediate = promisify(setImmediate);
 const leaseMs = 30_000;
 const sweepMs = 5_000;
 const maxAttempts = 5;
@@ -94,10 +96,10 @@ export class Worker {
 
   /** Resolves when nothing runs and nothing is due. */
   async settle(): Promise<void> {
+    this.poke();
     for (;;) {
-      this.poke();
-      await this.#filling;
-      if (this.#running.size === 0 && this.#filling === undefined) return;
+      while (this.#filling !== undefined) await this.#filling;
+      if (this.#running.size === 0) return;
       await Promise.all(this.#running);
     }
   }
@@ -117,6 +119,8 @@ export class Worker {
 
   async #fill(): Promise<void> {
     const { store, clock, owner, concurrency = 8 } = this.#options;
+    // A queue full of short tasks must not keep requests from their turn.
+    await immediate();
     const free = concurrency - this.#running.size;
     if (this.#stopped || free <= 0) return;
     const machineNow = Date.now();

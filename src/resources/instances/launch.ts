@@ -8,6 +8,7 @@ import { encryptPassword, newWindowsPassword } from '../../ssh/password.ts';
 import { putSecret } from '../../store/records/secrets.ts';
 import type { Tx } from '../../store/store.ts';
 import { defaultKeyPair, findKeyPair, prepareDefaultKeyPair } from '../key-pairs/default.ts';
+import { defaultKeyPairName } from '../key-pairs/rules.ts';
 import { addResource, checkQuota } from '../resource.ts';
 import { checkTags } from '../tags/rules.ts';
 import { giveAddresses } from './addresses.ts';
@@ -28,11 +29,12 @@ export const createInstances = async (
   const addOns = readAddOns(ctx, input.addOns);
   const tags = checkTags(input.tags);
   // Making a key takes a while, so it happens before the transaction; F116.
-  const freshKeyPair = input.keyPairName === undefined ? await prepareDefaultKeyPair(ctx) : undefined;
+  const keyPairName = input.keyPairName === defaultKeyPairName ? undefined : input.keyPairName;
+  const freshKeyPair = keyPairName === undefined ? await prepareDefaultKeyPair(ctx) : undefined;
 
   return ctx.write(async (tx) => {
     await checkQuota(tx, ctx, 'Instance', 'Instances', ctx.catalogue.quota('instancesPerAccount'), names.length);
-    const keyPair = await chooseKeyPair(tx, ctx, input.keyPairName, freshKeyPair);
+    const keyPair = await chooseKeyPair(tx, ctx, keyPairName, freshKeyPair);
     const operations: Operation[] = [];
     for (const name of names) {
       const id = ctx.ids.uuid();
@@ -51,7 +53,7 @@ export const createInstances = async (
       });
       await addResource(tx, ctx, instance, id, body, {
         platform: blueprint.platform === 'WINDOWS' ? 'WINDOWS' : 'LINUX_UNIX',
-        defaultKeyPair: input.keyPairName === undefined,
+        defaultKeyPair: keyPairName === undefined,
         authorizedKey: keyPair.inner.publicKey,
         userAuthority: authority.publicKey,
         knownHostKeys: {},
@@ -117,6 +119,12 @@ const chooseKeyPair = (
 
 /** F145, F148: the Administrator's first password, and the same for the holder of the key pair only. */
 const keepPassword = async (tx: Tx, ctx: Context, id: string, publicKey: string): Promise<void> => {
+  if (!publicKey.startsWith('ssh-rsa ')) {
+    throw invalidInput(
+      'The key pair cannot be used with a Windows blueprint.',
+      'The Administrator password is encrypted with the key pair, which only an ssh-rsa key can do.',
+    );
+  }
   const password = newWindowsPassword(ctx.ids.bytes);
   await putSecret(tx, ctx.seal, id, 'password', password);
   await putSecret(tx, ctx.seal, id, 'ciphertext', encryptPassword(password, publicKey));

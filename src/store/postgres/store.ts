@@ -86,13 +86,17 @@ const reachable = async (pool: Pool, url: string): Promise<void> => {
 
 /** One connection, or the pool for single statements. Statements are prepared once per connection, under a name that all share. */
 const transactionOver = (client: Pool | PoolClient, statement: (sql: string) => Statement): Tx => {
-  const query = async (sql: string, values: Value[]) => client.query({ ...statement(sql), values });
+  const query = async (sql: string, values: Value[]) =>
+    client.query({ ...statement(sql), values: values.map(storable) });
   return {
     all: async <R>(sql: string, ...params: Value[]) => (await query(sql, params)).rows as R[],
     get: async <R>(sql: string, ...params: Value[]) => (await query(sql, params)).rows[0] as R | undefined,
     run: async (sql, ...params) => (await query(sql, params)).rowCount ?? 0,
   };
 };
+
+/** PostgreSQL's texts hold no NUL. Ours are JSON, where it is escaped, or names, which cannot have it; what is left is looked up in vain. */
+const storable = (value: Value): Value => (typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value);
 
 interface Statement {
   readonly name: string;
