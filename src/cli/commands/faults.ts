@@ -8,6 +8,7 @@ interface Fault {
   readonly step?: string;
   readonly error?: string;
   readonly message?: string;
+  readonly effect?: string;
   readonly permanent?: boolean;
   /** How many strikes were ordered, and how many are to come. */
   readonly times: number;
@@ -25,6 +26,10 @@ export const define = (command: Command): void => {
     .option('--step <task/step>', 'the step of the work behind an operation that fails, such as CreateInstance/boot')
     .option('--error <name>', 'with --operation: what the call answers; ServiceException unless given')
     .option('--message <text>', 'the text of the error')
+    .option(
+      '--effect <effect>',
+      'with --step: fail, repeat (run it twice) or crash (die after it ran, before that is written down)',
+    )
     .option('--permanent', 'with --step: fail for good; otherwise the step is tried again')
     .option('--times <number>', 'how many times', wholeNumber(1), 1)
     .action(order);
@@ -42,6 +47,7 @@ export const define = (command: Command): void => {
 const order = async ({ data, json, ...fault }: OrderOptions, command: Command): Promise<void> => {
   if ((fault.operation === undefined) === (fault.step === undefined))
     command.error('error: give --operation or --step, one of them');
+  if (fault.effect !== undefined && fault.step === undefined) command.error('error: --effect goes with --step');
   if (fault.permanent && fault.step === undefined) command.error('error: --permanent goes with --step');
   if (fault.error !== undefined && fault.operation === undefined) command.error('error: --error goes with --operation');
   show(await (await connect(data))('OrderFault', fault), json);

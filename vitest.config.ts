@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+const suite = (name: string, include: string[], seconds: number) => ({
+  extends: true as const,
+  test: { name, include, testTimeout: seconds * 1_000, hookTimeout: seconds * 1_000 },
+});
+
+/** `npm test` runs the suite `default`, `npm run test:clients` and `npm run test:crash` the others. */
+export default defineConfig({
+  test: {
+    globalSetup: ['test/global-setup.ts'],
+    projects: [
+      suite('default', ['src/**/*.test.ts', 'test/*.test.ts', 'test/acceptance/**/*.test.ts'], 30),
+      suite('clients', ['test/clients/**/*.test.ts'], 300),
+      suite('crash', ['test/crash/**/*.test.ts'], 900),
+    ],
+  },
+});
