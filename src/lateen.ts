@@ -154,13 +154,14 @@ const refuseFile = (error: unknown): never => {
   throw invalidInput(error instanceof Error ? error.message : String(error));
 };
 
-const openStore = async (config: Config): Promise<Store> => {
-  if (config.databaseUrl === undefined) {
-    const { openSqlite } = await import('./store/sqlite/store.ts');
-    return openSqlite(join(config.data, 'lateen.db'));
-  }
+/** The store of the configuration, and the data directory for this process alone. */
+const openStore = async ({ data, databaseUrl }: Config): Promise<Store> => {
+  const { lockFolder, openSqlite } = await import('./store/sqlite/store.ts');
+  if (databaseUrl === undefined) return openSqlite(join(data, 'lateen.db'));
+  const unlock = lockFolder(data);
   const { openPostgres } = await import('./store/postgres/store.ts');
-  return openPostgres(config.databaseUrl);
+  const store = await openPostgres(databaseUrl);
+  return { ...store, close: () => store.close().finally(unlock) };
 };
 
 /** Finds out at start, not at the first secret, that the key is not the one the database was written with. */

@@ -25,6 +25,7 @@ const run = async (args: readonly string[]): Promise<void> => {
     .description(manifest.description)
     .version(manifest.version)
     .exitOverride()
+    .showHelpAfterError('lateen --help lists the commands.')
     .addHelpText('after', '\nlateen <command> --help shows the options of a command, with examples.');
   const wanted = args[0] === 'help' ? args[1] : args[0];
   for (const [name, { does, load }] of Object.entries(commands)) {
@@ -47,7 +48,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : usageError;
   } else {
-    process.stderr.write(`lateen: ${explain(error)}\n`);
-    process.exitCode = 1;
+    // What was opened before the fault must not keep the process alive.
+    process.stderr.write(`lateen: ${explain(error)}\n`, () => process.exit(1));
   }
 }

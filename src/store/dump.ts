@@ -41,7 +41,7 @@ export const saveState = async (
   const unfinished = `${file}.part`;
   const first: Header = { lateen: 'state', schema: migrations.length, ...header };
   let rows = 0;
-  await store.read(async (tx) => {
+  await store.snapshot(async (tx) => {
     async function* lines() {
       yield `${JSON.stringify(first)}\n`;
       for (const { name, key } of tables) {

@@ -28,7 +28,10 @@ export interface Dialect {
  */
 export interface Store {
   readonly dialect: Dialect;
+  /** Each statement sees what is committed; on SQLite all of `body` sees the same. */
   read<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
+  /** All of `body` sees one moment, on both databases. For long reads: it costs PostgreSQL a transaction, and SQLite its turn. */
+  snapshot<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
   write<T>(lock: string, body: (tx: Tx) => Promise<T>): Promise<T>;
   durable(): Promise<void>;
   close(): Promise<void>;

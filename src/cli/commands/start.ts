@@ -66,7 +66,11 @@ const stopOnSignals = (started: Promise<Running>, data: string): void => {
   const onSignal = (_name: NodeJS.Signals, signal: number): void => {
     if (asked === undefined) {
       asked = Date.now();
-      void started.then((running) => stop(running, data));
+      // Why it did not start is told by whoever waits for it.
+      started.then(
+        (running) => stop(running, data),
+        () => {},
+      );
     } else if (Date.now() - asked > echoMs) {
       process.exit(128 + signal);
     }

@@ -79,8 +79,9 @@ const checkNames = (names: readonly string[]): readonly string[] => {
   for (const name of names) {
     if (!isResourceName(name)) throw invalidName(name);
   }
-  const twice = names.filter((name, i) => names.indexOf(name) !== i);
-  if (twice.length > 0) throw namesInUse([...new Set(twice)]);
+  const once = new Set<string>();
+  const twice = new Set(names.filter((name) => once.size === once.add(name).size));
+  if (twice.size > 0) throw namesInUse([...twice]);
   return names;
 };
 

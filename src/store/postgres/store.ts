@@ -26,26 +26,31 @@ export const openPostgres = async (url: string, connections = 8): Promise<Store>
     await pool.query('select pg_current_xact_id()');
   });
 
+  const inTransaction = async <T>(beginning: string, body: (tx: Tx) => Promise<T>): Promise<T> => {
+    const client = await pool.connect();
+    try {
+      await client.query(beginning);
+      const result = await body(transactionOver(client, statement));
+      await client.query('commit');
+      client.release();
+      return result;
+    } catch (error) {
+      await client.query('rollback').then(
+        () => client.release(),
+        (broken: Error) => client.release(broken),
+      );
+      throw error;
+    }
+  };
+
   return {
     dialect,
     read: (body) => body(transactionOver(pool, statement)),
+    snapshot: (body) => inTransaction('begin isolation level repeatable read read only', body),
     async write(lock, body) {
-      const client = await pool.connect();
-      try {
-        const tx = transactionOver(client, statement);
-        await client.query(begin(lock));
-        const result = await body(tx);
-        await client.query('commit');
-        sync.mark();
-        client.release();
-        return result;
-      } catch (error) {
-        await client.query('rollback').then(
-          () => client.release(),
-          (broken: Error) => client.release(broken),
-        );
-        throw error;
-      }
+      const result = await inTransaction(begin(lock), body);
+      sync.mark();
+      return result;
     },
     durable: () => sync.wait(),
     async close() {

@@ -1,5 +1,5 @@
 import { closeSync, fdatasync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { syncFolder } from '../files.ts';
 import { Mutex } from '../mutex.ts';
@@ -31,6 +31,7 @@ export const openSqlite = (file: string): Store => {
     dialect,
     // One connection and one thread: a reader that has its turn sees nothing change until it ends.
     read: (body) => mutex.run(() => body(tx)),
+    snapshot: (body) => mutex.run(() => body(tx)),
     write: (_lock, body) =>
       mutex.run(async () => {
         await tx.run('begin immediate');
@@ -79,6 +80,12 @@ const openExclusively = (file: string): Database => {
     }
     throw error;
   }
+};
+
+/** Keeps a data directory for this process where the state itself is elsewhere. Throws when another process has it; call the answer to let go. */
+export const lockFolder = (folder: string): (() => void) => {
+  const database = openExclusively(join(folder, 'lock.db'));
+  return () => database.close();
 };
 
 const transactionOver = (database: Database): Tx => {
