@@ -8,6 +8,8 @@ const suite = (name: string, include: string[], seconds: number) => ({
 /** `npm test` runs the suite `default`, `npm run test:clients` and `npm run test:crash` the others. */
 export default defineConfig({
   test: {
+    // All cores: half of the tests wait for a program that they have started.
+    maxWorkers: '100%',
     globalSetup: ['test/global-setup.ts'],
     projects: [
       suite('default', ['src/**/*.test.ts', 'test/*.test.ts', 'test/acceptance/**/*.test.ts'], 30),

@@ -22,6 +22,8 @@ const { outputFiles } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  // A CommonJS package that is loaded late would give none of its names.
+  mainFields: ['module', 'main'],
   external: ['@photostructure/sqlite', 'pg', 'pg-native'],
   sourcemap: 'external',
   legalComments: 'none',

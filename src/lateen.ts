@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdminDoor } from './api/admin.ts';
 import { createContextMaker } from './api/context-maker.ts';
@@ -20,6 +20,7 @@ import { createPaging } from './paging.ts';
 import { instanceTasks } from './resources/instances/tasks.ts';
 import { ensureRoot } from './root.ts';
 import { loadState, resetState, saveState } from './store/dump.ts';
+import { writeWhole } from './store/files.ts';
 import { migrate } from './store/migrate.ts';
 import { findAccessKey, findAccount, insertAccessKey, insertAccount } from './store/records/access-keys.ts';
 import { getMeta, setMeta } from './store/records/meta.ts';
@@ -60,6 +61,8 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const faults = new Faults(store);
   await faults.load();
 
+  const keepOffset = (): Promise<void> =>
+    store.write('clock', (tx) => setMeta(tx, 'clock-offset', String(clock.offset)));
   const shared = { clock, ids, seal, catalogue, network, machines };
   const worker = new Worker({
     store,
@@ -69,6 +72,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     faults,
     owner: nodeName(config.data, ids),
     log,
+    wound: keepOffset,
   });
   const durable = (): Promise<void> => store.durable();
   const contexts = createContextMaker(
@@ -77,8 +81,6 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     () => worker.poke(),
   );
 
-  const keepOffset = (): Promise<void> =>
-    store.write('clock', (tx) => setMeta(tx, 'clock-offset', String(clock.offset)));
   const admin = createAdminDoor({
     rootAccount: root.account,
     keyring,
@@ -88,7 +90,6 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     async windTo(moment) {
       await worker.windTo(moment);
       keyring.forget();
-      await keepOffset();
     },
     saveState: (file) =>
       saveState(store, file, { clockOffset: clock.offset, key: key.toString('base64') }).catch(refuseFile),
@@ -180,6 +181,6 @@ const checkKey = async (store: Store, seal: ReturnType<typeof createSeal>, file:
 /** The same after a restart, so that what this node was working on is its own again. */
 const nodeName = (data: string, ids: Ids): string => {
   const file = join(data, 'node');
-  if (!existsSync(file)) writeFileSync(file, `${ids.uuid()}\n`, { mode: 0o600 });
+  if (!existsSync(file)) writeWhole(file, `${ids.uuid()}\n`);
   return readFileSync(file, 'utf8').trim();
 };

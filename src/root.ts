@@ -1,6 +1,7 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Keyring } from './iam/keyring.ts';
+import { writeWhole } from './store/files.ts';
 import { getMeta, setMeta } from './store/records/meta.ts';
 import type { Store } from './store/store.ts';
 
@@ -37,5 +38,5 @@ const writeCredentials = async (keyring: Keyring, root: Root, file: string): Pro
     `aws_access_key_id = ${credential.accessKeyId}`,
     `aws_secret_access_key = ${credential.secret}`,
   ];
-  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600, flush: true });
+  writeWhole(file, `${lines.join('\n')}\n`);
 };

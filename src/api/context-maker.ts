@@ -14,13 +14,25 @@ export interface ContextMaker {
 }
 
 /** `committed` is called after every write of a handler: there may be work for the queue. */
-export const createContextMaker = (shared: Shared, store: Store, committed: () => void): ContextMaker => ({
+export const createContextMaker = (
+  { clock, ids, catalogue, network, paging, seal, machines, enqueue }: Shared,
+  store: Store,
+  committed: () => void,
+): ContextMaker => ({
   open(operation, call) {
     const { credential, region, requestId } = call;
     const { account, arn, accessKeyId } = credential;
     let written = false;
+    // Member by member: spreading took 4 us of a request.
     return {
-      ...shared,
+      clock,
+      ids,
+      catalogue,
+      network,
+      paging,
+      seal,
+      machines,
+      enqueue,
       operation,
       scope: { account, region },
       caller: { account, arn, accessKeyId },

@@ -1,4 +1,4 @@
-import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { ApiError } from '../errors.ts';
 import type { Credential } from '../iam/keyring.ts';
 import {
@@ -58,7 +58,7 @@ export const createVerifier = ({ regions, now, findCredential }: VerifierOptions
     if (credential === undefined) throw unrecognized();
     const key = signingKey(claim.credential, credential.secret);
     const signs = (canonicalRequest: string): boolean => {
-      const digest = createHash('sha256').update(canonicalRequest, 'latin1').digest('hex');
+      const digest = hash('sha256', Buffer.from(canonicalRequest, 'latin1'), 'hex');
       const text = `${ALGORITHM}\n${stamp.text}\n${scope}\n${digest}`;
       return sameText(createHmac('sha256', key).update(text, 'latin1').digest('hex'), claim.signature);
     };

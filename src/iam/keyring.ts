@@ -78,7 +78,7 @@ export class Keyring {
     this.#cache.clear();
   }
 
-  accounts(): Promise<AccountRow[]> {
+  accounts(): Promise<readonly AccountRow[]> {
     return this.#options.store.read(allAccounts);
   }
 

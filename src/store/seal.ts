@@ -1,8 +1,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Ids } from '../ids.ts';
-import { syncFolder } from './files.ts';
+import { writeWhole } from './files.ts';
 
 /** Authenticated encryption under the key of this installation (AES-256-GCM, a fresh nonce each time). */
 export interface Seal {
@@ -51,7 +50,6 @@ export const loadKey = (file: string, ids: Ids): Buffer => {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const key = ids.bytes(32);
-  writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
-  syncFolder(dirname(file));
+  writeWhole(file, `${key.toString('base64')}\n`);
   return key;
 };

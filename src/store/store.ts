@@ -3,7 +3,7 @@ export type Value = string | number | null | Uint8Array;
 
 /** One transaction, or one consistent look at what is committed. */
 export interface Tx {
-  all<R>(sql: string, ...params: Value[]): Promise<R[]>;
+  all<R>(sql: string, ...params: Value[]): Promise<readonly R[]>;
   get<R>(sql: string, ...params: Value[]): Promise<R | undefined>;
   /** Answers with the number of rows changed. */
   run(sql: string, ...params: Value[]): Promise<number>;

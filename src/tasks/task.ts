@@ -44,6 +44,8 @@ export interface Step<I> {
  */
 export interface TaskKind<I> {
   readonly name: string;
+  /** For what was answered as done: nobody could be told that it failed, so it is tried until it works. */
+  readonly unfailing?: true;
   readonly steps: readonly Step<I>[];
   finish?(tx: Tx, task: TaskContext<I>): Promise<void>;
   fail?(tx: Tx, task: TaskContext<I>, error: string): Promise<void>;

@@ -138,6 +138,15 @@ test('what the engine refuses is not tried again', async () => {
   expect(await operation(id)).toMatchObject({ status: 'Failed', errorDetails: 'no such image' });
 });
 
+test('what was answered as done is tried until it works', async () => {
+  const kind: TaskKind<object> = { ...kindOf('Certain', note('one')), unfailing: true };
+  await faults.order({ step: 'Certain/one', permanent: true, times: 20 });
+  await order(kind);
+  const worker = await startWorker([kind]);
+  await worker.windTo(start + 600_000);
+  expect(seen).toEqual(['one', 'finish']);
+});
+
 test('an undo that fails is tried again, and never hides why the task failed', async () => {
   let left = 2;
   const stubborn = note('one', {

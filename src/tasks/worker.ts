@@ -33,6 +33,8 @@ export interface WorkerOptions {
   readonly owner: string;
   readonly log: (line: Record<string, unknown>) => void;
   readonly concurrency?: number;
+  /** Keeps where the clock stands, at every move: it must not go back when the process dies on the way. */
+  readonly wound?: () => Promise<void>;
 }
 
 const immediate = promisify(setImmediate);
@@ -106,15 +108,20 @@ export class Worker {
 
   /** Winds the clock to `moment`, stopping at every task that falls due on the way, so that each sees its own time. */
   async windTo(moment: number): Promise<void> {
-    const { clock, store } = this.#options;
+    const { store } = this.#options;
     for (;;) {
       await this.settle();
       const next = await store.read(nextRun);
       if (next === undefined || next > moment) break;
-      clock.windTo(next);
+      await this.#wind(next);
     }
-    clock.windTo(moment);
+    await this.#wind(moment);
     this.poke();
+  }
+
+  async #wind(moment: number): Promise<void> {
+    this.#options.clock.windTo(moment);
+    await this.#options.wound?.();
   }
 
   async #fill(): Promise<void> {
@@ -177,14 +184,14 @@ export class Worker {
     try {
       wait = await this.#options.faults.strikeStep(kind.name, step.name, () => step.run(task));
     } catch (error) {
-      return this.#failed(row, error);
+      return this.#failed(kind, row, error);
     }
     if (wait !== undefined) return this.#save(row, { ...row, attempts: 0, runAt: wait.until }, false);
     const next = { ...row, step: row.step + 1, attempts: 0 };
     return next.step === kind.steps.length ? next : this.#save(row, next, true);
   }
 
-  async #failed(row: TaskRow, error: unknown): Promise<TaskRow | undefined> {
+  async #failed(kind: TaskKind<unknown>, row: TaskRow, error: unknown): Promise<TaskRow | undefined> {
     const { clock, log } = this.#options;
     const text = error instanceof Error ? error.message : String(error);
     const attempts = row.attempts + 1;
@@ -198,7 +205,7 @@ export class Worker {
     const forward = row.phase === 'forward';
     // What an operation shows is why the work failed, not why taking it back did.
     const reason = forward ? text : row.error;
-    const retry = attempts < maxAttempts && !(error instanceof EngineRefusal);
+    const retry = kind.unfailing || (attempts < maxAttempts && !(error instanceof EngineRefusal));
     if (retry)
       return this.#save(row, { ...row, attempts, error: reason, runAt: clock.now() + backOffMs(attempts) }, false);
     if (forward) return this.#save(row, { ...row, phase: 'undo', attempts: 0, error: reason }, true);
@@ -225,7 +232,7 @@ export class Worker {
     try {
       await kind.steps[row.step]?.undo?.(task);
     } catch (error) {
-      return this.#failed(row, error);
+      return this.#failed(kind, row, error);
     }
     return this.#save(row, { ...row, step: row.step - 1, attempts: 0 }, true);
   }

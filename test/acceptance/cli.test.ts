@@ -2,8 +2,9 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateInstancesCommand,
   CreateKeyPairCommand,
@@ -133,6 +134,19 @@ describe('start', () => {
     child.kill('SIGINT');
     expect(await once(child, 'close')).toEqual([0, null]);
   });
+});
+
+test('a second signal ends it at once, whatever still runs', async () => {
+  const server = await startServer();
+  const half = connect(server.port, '127.0.0.1');
+  half.on('error', () => {});
+  half.write('POST / HTTP/1.1\r\nHost: lateen\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n12345');
+  await once(half, 'data');
+  const ended = server.stop();
+  await sleep(600);
+  process.kill(server.pid, 'SIGTERM');
+  expect(await ended).toBe(143);
+  half.destroy();
 });
 
 describe('on a running server', () => {

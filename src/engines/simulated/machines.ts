@@ -41,6 +41,9 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
     clock.now() + catalogue.time(transition);
   const power = (id: string, to: 'on' | 'off', settlesAt: number): Promise<void> =>
     change(id, (machine) => (machine.power === to ? {} : { power: to, settlesAt }));
+  /** Also of a machine that is on its way there. */
+  const cut = (id: string): Promise<void> =>
+    change(id, ({ settlesAt }) => ({ power: 'off', settlesAt: Math.min(settlesAt, clock.now()) }));
 
   return {
     create: (spec) =>
@@ -50,7 +53,7 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
         await putMachine(tx, spec.id, JSON.stringify(machine));
       }),
     start: (id) => power(id, 'on', after('start')),
-    stop: (id, force) => power(id, 'off', force ? clock.now() : after('stop')),
+    stop: (id, force) => (force ? cut(id) : power(id, 'off', after('stop'))),
     reboot: (id, request) =>
       change(id, (machine) =>
         machine.lastReboot === request ? {} : { settlesAt: after('reboot'), lastReboot: request },

@@ -48,14 +48,13 @@ export const instances = {
         ? await givePublicAddress(tx, ctx, row.id, lastPublicIp)
         : body.publicIpAddress;
       const grown = resized(ctx, body, attributeUpdates?.bundleId);
-      const started = { ...body, ...grown?.body, publicIpAddress, state: states.pending };
+      const started = { ...body, ...grown, publicIpAddress, state: states.pending };
       await saveResource(tx, instance, found, started, rest);
       const operation = await recordForInstance(tx, ctx, body, 'StartInstance', 'Started');
-      const input = grown === undefined ? {} : { size: grown.size };
       await ctx.enqueue(tx, startInstance, {
         scope: ctx.scope,
         resource: row.id,
-        input,
+        input: {},
         operations: [operation.id ?? ''],
       });
       return { operations: [operation] };
@@ -123,7 +122,7 @@ export const instances = {
       await ctx.enqueue(tx, setMetadata, {
         scope: ctx.scope,
         resource: found.row.id,
-        input: {},
+        input: { before: found.body.metadataOptions, after: metadataOptions },
         operations: [operation.id ?? ''],
       });
       return { operation };

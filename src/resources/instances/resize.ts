@@ -1,16 +1,11 @@
 import type { Instance } from '../../api/generated/types.ts';
 import { checkLaunch } from '../../catalogue.ts';
 import type { Context } from '../../context.ts';
-import type { MachineSize } from '../../engines/machine.ts';
 import { invalidInput, notFound } from '../../errors.ts';
 import { hardwareOf } from './view.ts';
 
-/** An instance as another bundle, and the size its machine gets. Undefined when no other bundle is asked for. Throws InvalidInputException. */
-export const resized = (
-  ctx: Context,
-  body: Instance,
-  bundleId: string | undefined,
-): { body: Partial<Instance>; size: MachineSize } | undefined => {
+/** What changes of an instance with its bundle. Undefined when no other bundle is asked for. Throws InvalidInputException. */
+export const resized = (ctx: Context, body: Instance, bundleId: string | undefined): Partial<Instance> | undefined => {
   if (bundleId === undefined || bundleId === body.bundleId) return undefined;
   const bundle = ctx.catalogue.bundle(bundleId);
   if (bundle === undefined) throw notFound('Bundle');
@@ -26,11 +21,8 @@ export const resized = (
   const hardware = hardwareOf(bundle, body.name ?? '', body.createdAt ?? 0);
   const others = (body.hardware?.disks ?? []).filter(({ isSystemDisk }) => !isSystemDisk);
   return {
-    body: {
-      bundleId,
-      hardware: { ...hardware, disks: [...(hardware?.disks ?? []), ...others] },
-      networking: { ...body.networking, monthlyTransfer: { gbPerMonthAllocated: bundle.transferPerMonthInGb } },
-    },
-    size: { cpuCount: bundle.cpuCount, ramSizeInGb: bundle.ramSizeInGb, diskSizeInGb: bundle.diskSizeInGb },
+    bundleId,
+    hardware: { ...hardware, disks: [...(hardware?.disks ?? []), ...others] },
+    networking: { ...body.networking, monthlyTransfer: { gbPerMonthAllocated: bundle.transferPerMonthInGb } },
   };
 };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Instance } from '../../api/generated/types.ts';
 import { EngineRefusal, type MachineSize, type MachineSpec, type Observation } from '../../engines/machine.ts';
 import { releaseAddress, releaseAddressesOf } from '../../store/records/addresses.ts';
@@ -131,22 +132,25 @@ export const createInstance: TaskKind<object> = {
   },
 };
 
-/** `size` when the instance starts as another bundle. */
-export const startInstance: TaskKind<{ size?: MachineSize }> = {
+/** Always with the size of the row: the instance may start as another bundle, or a start that was to make it one has failed. */
+export const startInstance: TaskKind<object> = {
   name: 'StartInstance',
   steps: [
-    {
-      name: 'resize',
-      async run(task) {
-        if (task.input.size !== undefined) await task.machines.resize(task.resource, task.input.size);
-        return undefined;
-      },
-    },
+    tell('resize', (task, body) => task.machines.resize(task.resource, sizeOf(body))),
     tell('address', (task, body) => task.machines.setAddresses(task.resource, addressesOf(body))),
     boot,
   ],
   finish: (tx, task) => enter(tx, task.resource, 'running'),
   fail: (tx, task) => becomeStopped(tx, task),
+};
+
+/**
+ * The instance, while there is something to stop. A forced stop leaves two tasks behind (F128): once the first is through, the
+ * second must not stop what was started since.
+ */
+const findToStop = async (tx: Tx, id: string): Promise<Row | undefined> => {
+  const found = await find(tx, id);
+  return ['stopping', 'running'].includes(found?.body.state?.name ?? '') ? found : undefined;
 };
 
 export const stopInstance: TaskKind<object> = {
@@ -155,15 +159,27 @@ export const stopInstance: TaskKind<object> = {
     {
       name: 'stop',
       async run(task) {
-        const found = await task.read((tx) => find(tx, task.resource));
+        const found = await task.read((tx) => findToStop(tx, task.resource));
         if (found === undefined) return undefined;
         await task.machines.stop(task.resource, found.inner.forceStop ?? false);
         return settle(task, 'stopped');
       },
+      async undo(task) {
+        const found = await task.read((tx) => findToStop(tx, task.resource));
+        if (found !== undefined) await task.machines.start(task.resource);
+      },
     },
   ],
-  finish: (tx, task) => becomeStopped(tx, task),
-  fail: (tx, task) => enter(tx, task.resource, 'running'),
+  async finish(tx, task) {
+    if ((await findToStop(tx, task.resource)) !== undefined) await becomeStopped(tx, task);
+  },
+  async fail(tx, task) {
+    if ((await findToStop(tx, task.resource)) === undefined) return;
+    await change(tx, task.resource, ({ body, inner: { forceStop: _over, ...inner } }) => ({
+      body: { ...body, state: states.running },
+      inner,
+    }));
+  },
 };
 
 /** A stopped instance has no public address (F126), but for a static one. */
@@ -200,6 +216,7 @@ export const rebootInstance: TaskKind<object> = {
 /** The row went with the answer; the machine and its addresses go now. */
 export const deleteInstance: TaskKind<object> = {
   name: 'DeleteInstance',
+  unfailing: true,
   steps: [
     {
       name: 'delete',
@@ -227,12 +244,21 @@ export const setAddresses: TaskKind<object> = {
   ],
 };
 
-export const setMetadata: TaskKind<object> = {
+type MetadataOptions = Instance['metadataOptions'];
+
+export const setMetadata: TaskKind<{ before: MetadataOptions; after: MetadataOptions }> = {
   name: 'SetMetadata',
   steps: [tell('metadata', (task, body) => task.machines.setMetadata(task.resource, metadataOf(body)))],
   finish: (tx, task) =>
     change(tx, task.resource, ({ body }) => ({
       body: { ...body, metadataOptions: { ...body.metadataOptions, state: 'applied' } },
+    })),
+  /** The machine has what it had; a later wish has a task of its own. */
+  fail: (tx, { resource, input: { before, after } }) =>
+    change(tx, resource, ({ body }) => ({
+      body: isDeepStrictEqual(body.metadataOptions, after)
+        ? { ...body, metadataOptions: { ...before, state: 'applied' } }
+        : body,
     })),
 };
 

@@ -31,7 +31,7 @@ export const insertAccount = async (tx: Tx, row: AccountRow): Promise<boolean> =
 export const findAccount = (tx: Tx, id: string): Promise<AccountRow | undefined> =>
   tx.get<AccountRow>('select id, name, created_at as "createdAt" from account where id = ?', id);
 
-export const allAccounts = (tx: Tx): Promise<AccountRow[]> =>
+export const allAccounts = (tx: Tx): Promise<readonly AccountRow[]> =>
   tx.all<AccountRow>('select id, name, created_at as "createdAt" from account order by id');
 
 export const insertAccessKey = async (tx: Tx, row: AccessKeyRow): Promise<void> => {
@@ -50,7 +50,7 @@ export const insertAccessKey = async (tx: Tx, row: AccessKeyRow): Promise<void> 
 export const findAccessKey = (tx: Tx, id: string): Promise<AccessKeyRow | undefined> =>
   tx.get<AccessKeyRow>(`select ${columns} from access_key where id = ?`, id);
 
-export const allAccessKeys = (tx: Tx): Promise<AccessKeyRow[]> =>
+export const allAccessKeys = (tx: Tx): Promise<readonly AccessKeyRow[]> =>
   tx.all<AccessKeyRow>(`select ${columns} from access_key order by account, created_at, id`);
 
 export const setAccessKeyStatus = async (tx: Tx, id: string, status: AccessKeyRow['status']): Promise<boolean> =>

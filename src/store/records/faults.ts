@@ -11,7 +11,7 @@ export const insertFault = async (tx: Tx, body: string, remaining: number): Prom
   await tx.run('insert into fault (remaining, body) values (?, ?)', remaining, body);
 };
 
-export const allFaults = (tx: Tx): Promise<FaultRow[]> =>
+export const allFaults = (tx: Tx): Promise<readonly FaultRow[]> =>
   tx.all<FaultRow>('select seq, remaining, body from fault where remaining > 0 order by seq');
 
 /** Uses one strike up; false when there was none left. */

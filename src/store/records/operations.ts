@@ -38,7 +38,7 @@ export const pageOfOperations = (tx: Tx, scope: Scope, after: number, size: numb
   page(
     tx,
     size,
-    'select seq, body from operation where account = ? and region = ? and seq > ?',
+    'select seq, body from operation where account = ? and region = ? and seq > ? order by seq limit ?',
     scope.account,
     scope.region,
     after,
@@ -48,7 +48,7 @@ export const pageOfOperationsFor = (tx: Tx, scope: Scope, name: string, after: n
   page(
     tx,
     size,
-    'select seq, body from operation where account = ? and region = ? and resource_name = ? and seq > ?',
+    'select seq, body from operation where account = ? and region = ? and resource_name = ? and seq > ? order by seq limit ?',
     scope.account,
     scope.region,
     name,

@@ -100,7 +100,7 @@ export const pageOfResources = (tx: Tx, scope: Scope, kind: ResourceType, after:
   page(
     tx,
     size,
-    'select seq, body from resource where account = ? and region = ? and kind = ? and seq > ?',
+    'select seq, body from resource where account = ? and region = ? and kind = ? and seq > ? order by seq limit ?',
     scope.account,
     scope.region,
     kind,
@@ -114,7 +114,7 @@ export const pageOfResourcesBut =
     page(
       tx,
       size,
-      'select seq, body from resource where account = ? and region = ? and kind = ? and name <> ? and seq > ?',
+      'select seq, body from resource where account = ? and region = ? and kind = ? and name <> ? and seq > ? order by seq limit ?',
       scope.account,
       scope.region,
       kind,
@@ -139,18 +139,11 @@ export const pageOfNames = async (
   return { names: shown.map((row) => row.name), last: shown.at(-1)?.seq ?? after, more: rows.length > size };
 };
 
-/**
- * Joins a page inside the database: one string instead of `size` rows took 13 us instead of 34 us for 20 instances in SQLite.
- * `select` must give `seq` and `body`.
- */
-export const page = async (tx: Tx, size: number, select: string, ...params: (string | number)[]): Promise<Page> => {
-  const shown = await tx.get<{ text: string | null; last: number | null; count: number }>(
-    `select string_agg(body, ',' order by seq) as text, max(seq) as last, count(*) as count from (${select} order by seq limit ?) as page`,
-    ...params,
-    size,
-  );
-  const last = shown?.last ?? 0;
-  if (shown?.count !== size) return { text: shown?.text ?? '', last, more: false };
-  const beyond = await tx.get<{ seq: number }>(`${select} order by seq limit 1`, ...params.slice(0, -1), last);
-  return { text: shown.text ?? '', last, more: beyond !== undefined };
+/** `sql` must give `seq` and `body` in order, with a limit: one row more than the page tells whether there is a next one. */
+export const page = async (tx: Tx, size: number, sql: string, ...params: (string | number)[]): Promise<Page> => {
+  const rows = await tx.all<{ seq: number; body: string }>(sql, ...params, size + 1);
+  const count = Math.min(rows.length, size);
+  let text = '';
+  for (let i = 0; i < count; i++) text += (i === 0 ? '' : ',') + rows[i]!.body;
+  return { text, last: rows[count - 1]?.seq ?? 0, more: rows.length > size };
 };

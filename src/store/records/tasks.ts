@@ -47,7 +47,7 @@ export const claimTasks = (
   tx: Tx,
   dialect: Dialect,
   claim: { owner: string; now: number; machineNow: number; leaseUntil: number; count: number },
-): Promise<TaskRow[]> =>
+): Promise<readonly TaskRow[]> =>
   tx.all<TaskRow>(
     `update task set owner = ?, lease_until = ? where seq in (
        select seq from task as t where run_at <= ? and (lease_until is null or lease_until < ?)

@@ -6,6 +6,7 @@ import { Mutex } from '../mutex.ts';
 import { SharedSync } from '../shared-sync.ts';
 import type { Dialect, Store, Tx, Value } from '../store.ts';
 import { type Database, loadSqlite } from './driver.ts';
+import { remembering } from './remember.ts';
 
 const dialect: Dialect = {
   name: 'sqlite',
@@ -26,11 +27,12 @@ export const openSqlite = (file: string): Store => {
   const sync = new SharedSync(() => syncData(wal));
   const mutex = new Mutex();
   const tx = transactionOver(database);
+  const reader = remembering(tx);
 
   return {
     dialect,
     // One connection and one thread: a reader that has its turn sees nothing change until it ends.
-    read: (body) => mutex.run(() => body(tx)),
+    read: (body) => mutex.run(() => body(reader)),
     snapshot: (body) => mutex.run(() => body(tx)),
     write: (_lock, body) =>
       mutex.run(async () => {
@@ -38,6 +40,7 @@ export const openSqlite = (file: string): Store => {
         try {
           const result = await body(tx);
           await tx.run('commit');
+          reader.forget();
           sync.mark();
           return result;
         } catch (error) {

@@ -1,0 +1,305 @@
+/** What holds for every task, whatever it does: fail it, repeat it or kill it at each of its steps. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Operation } from '../../src/api/generated/types.ts';
+import { instanceTasks } from '../../src/resources/instances/tasks.ts';
+import { newRsaKeyPair } from '../../src/ssh/rsa.ts';
+import { type Api, apiOf } from '../call.ts';
+import { type Server, startServer } from '../lateen.ts';
+import { expectWhole, readState } from '../state.ts';
+
+/** How the API comes to order a task, and what it leaves. */
+interface Provocation {
+  /** States that the instance passes through before; none, when it is not there yet. */
+  readonly before: readonly ('running' | 'stopped')[];
+  order(api: Api): Promise<readonly (Operation | undefined)[] | undefined>;
+  /** State of the instance at the end; undefined when it is gone. */
+  readonly done: 'running' | 'stopped' | undefined;
+  /** The same when the task failed for good. */
+  readonly failed: 'running' | 'stopped' | undefined;
+  /** Then all is as it was before the order. Otherwise the row keeps the wish, and the next task about it tells the machine. */
+  readonly restored?: true;
+  /** The operation says Succeeded with the answer, and so it cannot tell of a failure. */
+  readonly answered?: true;
+}
+
+const name = 'web';
+/** Imported, since making the default key pair each time would take long. */
+const keyPairName = 'key';
+const instanceName = name;
+
+const provocations: Readonly<Record<string, Provocation>> = {
+  CreateInstance: {
+    before: [],
+    order: async (api) =>
+      (
+        await api.call('CreateInstances', {
+          instanceNames: [name],
+          availabilityZone: 'us-east-1a',
+          blueprintId: 'ubuntu_24_04',
+          bundleId: 'nano_3_0',
+          keyPairName,
+        })
+      ).operations,
+    done: 'running',
+    failed: undefined,
+    restored: true,
+  },
+  StartInstance: {
+    before: ['running', 'stopped'],
+    order: async (api) =>
+      (await api.call('StartInstance', { instanceName, attributeUpdates: { bundleId: 'small_3_0' } })).operations,
+    done: 'running',
+    failed: 'stopped',
+  },
+  StopInstance: {
+    before: ['running'],
+    order: async (api) => (await api.call('StopInstance', { instanceName })).operations,
+    done: 'stopped',
+    failed: 'running',
+    restored: true,
+  },
+  RebootInstance: {
+    before: ['running'],
+    order: async (api) => (await api.call('RebootInstance', { instanceName })).operations,
+    done: 'running',
+    failed: 'running',
+    restored: true,
+    answered: true,
+  },
+  DeleteInstance: {
+    before: ['running'],
+    order: async (api) => (await api.call('DeleteInstance', { instanceName })).operations,
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
+  SetFirewall: {
+    before: ['running'],
+    order: async (api) => {
+      const portInfo = { protocol: 'tcp', fromPort: 8080, toPort: 8080 } as const;
+      return [(await api.call('OpenInstancePublicPorts', { instanceName, portInfo })).operation];
+    },
+    done: 'running',
+    failed: 'running',
+    answered: true,
+  },
+  SetAddresses: {
+    before: ['running'],
+    order: async (api) =>
+      (
+        await api.call('SetIpAddressType', {
+          resourceType: 'Instance',
+          resourceName: name,
+          ipAddressType: 'ipv4',
+        })
+      ).operations,
+    done: 'running',
+    failed: 'running',
+  },
+  SetMetadata: {
+    before: ['running'],
+    order: async (api) => [
+      (await api.call('UpdateInstanceMetadataOptions', { instanceName, httpTokens: 'required' })).operation,
+    ],
+    done: 'running',
+    failed: 'running',
+    restored: true,
+  },
+};
+
+const steps = instanceTasks.flatMap((kind) =>
+  kind.steps.map((step) => ({ step: `${kind.name}/${step.name}`, ...provocations[kind.name]! })),
+);
+
+const { publicKey: publicKeyBase64 } = await newRsaKeyPair(1024);
+
+let server: Server;
+let api: Api;
+
+/** Room for one instance, so that one which is not gone shows. */
+const args = ['--quota', 'instancesPerAccount=1'];
+
+const start = async (data?: string, pace = 'instant'): Promise<void> => {
+  server = await startServer({ args: [...args, '--pace', pace], ...(data === undefined ? {} : { data }) });
+  api = apiOf(server);
+};
+
+const settle = (ms = 0) => api.control('AdvanceClock', { ms });
+
+/** All that came of it: the instance and its machine, without what is different each time. */
+const outcome = async () => {
+  const state = await readState(api, server.data);
+  expectWhole(state);
+  const known = JSON.stringify({ instances: state('resource').filter(({ kind }) => kind === 'Instance') });
+  const machines = state('machine').map(({ body }) => {
+    const { settlesAt: _settlesAt, lastReboot, ...machine } = JSON.parse(String(body)) as Record<string, unknown>;
+    return { ...machine, rebooted: lastReboot !== undefined };
+  });
+  const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+  return { instances: known.replace(uuid, 'id').replace(volatile, ''), machines };
+};
+
+/** As it stands in the JSON text of a body in the JSON text of a row. */
+const volatile =
+  /\\"(createdAt|privateIpAddress|publicIpAddress|ipv6Addresses|supportCode|userAuthority|authorizedKey|lastPublicIp)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
+
+const stateOf = async (): Promise<string | undefined> => {
+  const { body, error } = await api.ask('GetInstanceState', { instanceName });
+  return error === 'NotFoundException' ? undefined : body.state?.name;
+};
+
+const operationsOf = async (): Promise<readonly Operation[]> =>
+  (await api.call('GetOperationsForResource', { resourceName: name })).operations ?? [];
+
+/** The operations that an order led to, as they are now. */
+const followed = async (ordered: Awaited<ReturnType<Provocation['order']>>): Promise<readonly Operation[]> => {
+  const ids = ordered?.map((operation) => operation?.id);
+  const found = (await operationsOf()).filter(({ id }) => ids?.includes(id));
+  expect(found.length).toBeGreaterThan(0);
+  return found;
+};
+
+const prepare = async ({ before }: Provocation): Promise<void> => {
+  await api.control('ClearFaults');
+  await api.control('ResetState');
+  await api.call('ImportKeyPair', { keyPairName, publicKeyBase64 });
+  const way = { running: provocations.CreateInstance!, stopped: provocations.StopInstance! };
+  for (const state of before) {
+    await way[state].order(api);
+    await settle();
+    expect(await stateOf()).toBe(state);
+  }
+};
+
+/** What is left when nothing is in the way. */
+const undisturbed = async (provocation: Provocation) => {
+  await prepare(provocation);
+  await provocation.order(api);
+  await settle();
+  expect(await stateOf()).toBe(provocation.done);
+  return outcome();
+};
+
+describe('at the pace of real machines', () => {
+  beforeAll(() => start(undefined, 'real'));
+  afterAll(() => server.stop());
+
+  const running = async (): Promise<void> => {
+    await prepare(provocations.CreateInstance!);
+    await provocations.CreateInstance!.order(api);
+    await settle(3_600_000);
+    expect(await stateOf()).toBe('running');
+  };
+
+  test('a stop that fails on its way leaves the instance running, and what comes next does not wait for ever', async () => {
+    await running();
+    const ordered = await provocations.StopInstance!.order(api);
+    await settle();
+    expect(await stateOf()).toBe('stopping');
+    await api.control('OrderFault', { step: 'StopInstance/stop', permanent: true });
+    await settle(3_600_000);
+    expect(await followed(ordered)).toMatchObject([{ status: 'Failed' }]);
+    await provocations.RebootInstance!.order(api);
+    await settle(3_600_000);
+    expect(await stateOf()).toBe('running');
+    await outcome();
+  });
+
+  test('the clock of a process that dies while it is wound does not go back', async () => {
+    await running();
+    await provocations.StopInstance!.order(api);
+    await settle();
+    await api.control('OrderFault', { step: 'StopInstance/stop', effect: 'crash' });
+    const { now } = await api.control('GetClock');
+    await expect(settle(3_600_000)).rejects.toThrow();
+    await died();
+    await start(server.data, 'real');
+    expect((await api.control('GetClock')).now).toBeGreaterThan(Number(now) + 10_000);
+    await settle();
+    expect(await stateOf()).toBe('stopped');
+  });
+});
+
+describe('at once', () => {
+  beforeAll(() => start());
+  afterAll(() => server.stop());
+
+  test('each kind of task has a call that orders it', () => {
+    expect(Object.keys(provocations).sort()).toEqual(instanceTasks.map((kind) => kind.name).sort());
+  });
+
+  describe.each(steps)('$step', ({ step, ...provocation }) => {
+    const { order, done, failed, restored, answered } = provocation;
+
+    test('fails for good: a clean slate, the reason in the operation, and the next try works', async () => {
+      const message = `no way to ${step}`;
+      await prepare(provocation);
+      const before = await outcome();
+      await api.control('OrderFault', { step, message, permanent: true });
+      const ordered = await order(api);
+      await settle();
+      expect(await followed(ordered)).toMatchObject([
+        answered
+          ? { status: 'Succeeded', isTerminal: true }
+          : { status: 'Failed', isTerminal: true, errorCode: 'OperationFailure', errorDetails: message },
+      ]);
+      // What was answered as done is tried on.
+      if (answered) await settle(60_000);
+      expect(await stateOf()).toBe(failed);
+      const after = await outcome();
+      if (restored) expect(after).toEqual(before);
+
+      if (step.startsWith('DeleteInstance/')) await prepare(provocation);
+      const again = await order(api);
+      await settle();
+      expect(await followed(again)).toMatchObject([{ status: 'Succeeded', isTerminal: true }]);
+      expect(await stateOf()).toBe(done);
+      expectWhole(await readState(api, server.data));
+    });
+
+    test('fails once: it is tried again, and all is as if nothing had been', async () => {
+      const expected = await undisturbed(provocation);
+      await prepare(provocation);
+      await api.control('OrderFault', { step });
+      const ordered = await order(api);
+      await settle();
+      if (!answered) expect(await followed(ordered)).toMatchObject([{ status: 'Started', isTerminal: false }]);
+      await settle(60_000);
+      expect(await followed(ordered)).toMatchObject([{ status: 'Succeeded', isTerminal: true }]);
+      expect(await outcome()).toEqual(expected);
+    });
+
+    test('runs twice: the end is the same', async () => {
+      const expected = await undisturbed(provocation);
+      await prepare(provocation);
+      await api.control('OrderFault', { step, effect: 'repeat' });
+      const ordered = await order(api);
+      await settle();
+      expect(await api.control('ListFaults')).toEqual({ faults: [] });
+      expect(await followed(ordered)).toMatchObject([{ status: 'Succeeded', isTerminal: true }]);
+      expect(await outcome()).toEqual(expected);
+    });
+
+    test('dies with the process: the next one goes on', async () => {
+      const expected = await undisturbed(provocation);
+      await prepare(provocation);
+      await api.control('OrderFault', { step, effect: 'crash' });
+      const known = (await operationsOf()).length;
+      // The answer may or may not have gone out before.
+      await order(api).catch(() => undefined);
+      await died();
+      await start(server.data);
+      await settle(60_000);
+      const [operation, ...more] = (await operationsOf()).slice(known);
+      expect(more).toEqual([]);
+      expect(operation).toMatchObject({ status: 'Succeeded', isTerminal: true });
+      expect(await outcome()).toEqual(expected);
+    });
+  });
+});
+
+/** Resolves when the process has ended by a signal that was not ours. */
+const died = async (): Promise<void> => {
+  while (await api.ask('GetRegions').catch(() => undefined));
+  expect(await server.stop()).toBe(null);
+};

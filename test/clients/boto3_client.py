@@ -1,0 +1,154 @@
+"""Calls a Lightsail API by boto3: `boto3_client.py <scenario> [argument ...]`.
+
+Endpoint and credentials come from the environment. Asserts what a program in Python relies on, and prints as JSON what
+the test that runs it looks at.
+"""
+
+import json
+import sys
+import threading
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, ParamValidationError
+
+KIND = {"availabilityZone": "us-east-1a", "blueprintId": "ubuntu_22_04", "bundleId": "nano_3_0"}
+
+
+def connect(mode="standard", attempts=1, connections=10):
+    retries = {"mode": mode, "total_max_attempts": attempts}
+    return boto3.client("lightsail", config=Config(retries=retries, max_pool_connections=connections))
+
+
+def refusal(call, *args, **kwargs):
+    """The exception that a call must end with."""
+    try:
+        call(*args, **kwargs)
+    except (ClientError, ParamValidationError) as error:
+        return error
+    raise AssertionError("nothing was refused")
+
+
+def paginators():
+    """The server has pages of two items."""
+    client = connect()
+    names = [f"page-{number}" for number in range(5)]
+    client.create_instances(instanceNames=names, **KIND)
+    for name in ("first", "second"):
+        client.create_key_pair(keyPairName=name)
+
+    instances = client.get_paginator("get_instances")
+    pages = [[item["name"] for item in page["instances"]] for page in instances.paginate()]
+    assert pages == [names[0:2], names[2:4], names[4:5]], pages
+    assert list(instances.paginate().search("instances[].name")) == names
+
+    part = instances.paginate(PaginationConfig={"MaxItems": 3}).build_full_result()
+    assert [item["name"] for item in part["instances"]] == names[:3]
+    rest = instances.paginate(PaginationConfig={"StartingToken": part["NextToken"]}).build_full_result()
+    assert [item["name"] for item in rest["instances"]] == names[3:]
+
+    counts = {}
+    for name, member, identity in (
+        ("get_operations", "operations", "id"),
+        ("get_key_pairs", "keyPairs", "name"),
+        ("get_bundles", "bundles", "bundleId"),
+        ("get_blueprints", "blueprints", "blueprintId"),
+    ):
+        found = [item[identity] for item in client.get_paginator(name).paginate().build_full_result()[member]]
+        assert len(found) == len(set(found)), found
+        counts[member] = len(found)
+    active = client.get_paginator("get_active_names").paginate().build_full_result()["activeNames"]
+    assert set(names) <= set(active), active
+    return counts
+
+
+def exceptions():
+    client = connect()
+    missing = refusal(client.get_instance, instanceName="missing")
+    assert isinstance(missing, client.exceptions.NotFoundException), repr(missing)
+    assert missing.response["Error"] == {"Code": "NotFoundException", "Message": "The Instance does not exist"}
+    assert missing.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    short = refusal(client.create_instances, instanceNames=["x"], **KIND)
+    assert isinstance(short, client.exceptions.InvalidInputException), repr(short)
+    token = refusal(client.get_instances, pageToken="nonsense")
+    assert isinstance(token, client.exceptions.InvalidInputException), repr(token)
+    assert isinstance(refusal(client.get_instance), ParamValidationError)
+    request_id = missing.response["ResponseMetadata"]["RequestId"]
+    assert len(request_id) == 36
+    return {"message": str(missing)}
+
+
+def times():
+    client = connect()
+    before = datetime.now(timezone.utc)
+    operation = client.create_instances(instanceNames=["timed"], **KIND)["operations"][0]
+    created = client.get_instance(instanceName="timed")["instance"]["createdAt"]
+    for moment in (operation["createdAt"], operation["statusChangedAt"], created):
+        assert isinstance(moment, datetime) and moment.tzinfo is not None, moment
+        assert abs(moment - before) < timedelta(hours=1), moment
+    expires = client.get_instance_access_details(instanceName="timed")["accessDetails"]["expiresAt"]
+    assert isinstance(expires, datetime) and expires > before, expires
+    return {}
+
+
+def presigned():
+    """For a JSON service the address carries the signature, and the headers that were signed still have to be sent."""
+    address = connect().generate_presigned_url("get_regions", HttpMethod="POST")
+    headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Lightsail_20161128.GetRegions"}
+
+    def send(url):
+        request = urllib.request.Request(url, data=b"", headers=headers, method="POST")
+        try:
+            return json.load(urllib.request.urlopen(request))
+        except urllib.error.HTTPError as error:
+            return json.load(error)
+
+    return {
+        "regions": [region["name"] for region in send(address)["regions"]],
+        "forged": send(address[:-1] + ("0" if address[-1] != "0" else "1"))["__type"],
+    }
+
+
+def threads():
+    """Twenty at once make an instance each, then twenty at once want the same name, all through one client."""
+    client = connect(connections=20)
+    together = threading.Barrier(20)
+
+    def make(name):
+        together.wait()
+        try:
+            client.create_instances(instanceNames=[name], **KIND)
+            return client.get_instance(instanceName=name)["instance"]["name"]
+        except client.exceptions.InvalidInputException as error:
+            return error.response["Error"]["Message"]
+
+    with ThreadPoolExecutor(20) as pool:
+        own = [f"own-{number}" for number in range(20)]
+        assert list(pool.map(make, own)) == own
+        return {"shared": sorted(pool.map(make, ["shared"] * 20))}
+
+
+def retries(mode, attempts):
+    client = connect(mode, int(attempts))
+    try:
+        regions = client.get_regions()
+    except ClientError as error:
+        return {"error": error.response["Error"], "retries": error.response["ResponseMetadata"]["RetryAttempts"]}
+    return {"regions": len(regions["regions"]), "retries": regions["ResponseMetadata"]["RetryAttempts"]}
+
+
+def clock(name):
+    """How many whole hours the server's time, as an instance shows it, is ahead of this machine's."""
+    client = connect()
+    client.create_instances(instanceNames=[name], **KIND)
+    created = client.get_instance(instanceName=name)["instance"]["createdAt"]
+    return {"hours": round((created - datetime.now(timezone.utc)) / timedelta(hours=1))}
+
+
+SCENARIOS = {scenario.__name__: scenario for scenario in (paginators, exceptions, times, presigned, threads, retries, clock)}
+
+print(json.dumps(SCENARIOS[sys.argv[1]](*sys.argv[2:])))

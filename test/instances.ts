@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type CreateInstancesCommandInput,
+  type GetInstanceCommandInput,
+  type Instance,
+  Lightsail,
+  type Operation,
+} from '@aws-sdk/client-lightsail';
+import { expect } from 'vitest';
+import type { Server } from './lateen.ts';
+
+/** Who signs, and where. */
+export type Account = Pick<Server, 'url' | 'accessKeyId' | 'secret'>;
+
+/** The SDK with its operations as methods, and no second attempts. */
+export const lightsail = ({ url, accessKeyId, secret }: Account, region = 'us-east-1'): Lightsail =>
+  new Lightsail({
+    endpoint: url,
+    region,
+    credentials: { accessKeyId, secretAccessKey: secret },
+    maxAttempts: 1,
+  });
+
+/** Adds an account of that name to the server, and gives its id and a key of it. */
+export const newAccount = async (server: Server, name: string): Promise<Account & { readonly account: string }> => {
+  const { stdout } = await server.cli('keys', 'create', '--new-account', name, '--json');
+  const { account, accessKeyId, secretAccessKey } = JSON.parse(stdout) as Record<string, string>;
+  return { url: server.url, account: account!, accessKeyId: accessKeyId!, secret: secretAccessKey! };
+};
+
+/** Asks for instances of the smallest Debian in the first zone of the Region, unless the settings say otherwise. */
+export const create = async (
+  api: Lightsail,
+  instanceNames: string[],
+  settings: Partial<CreateInstancesCommandInput> = {},
+): Promise<Operation[]> => {
+  const { operations = [] } = await api.createInstances({
+    instanceNames,
+    availabilityZone: `${await api.config.region()}a`,
+    blueprintId: 'debian_12',
+    bundleId: 'nano_3_0',
+    ...settings,
+  });
+  return operations;
+};
+
+/** The operations as they are once they are over, well or not. */
+export const finished = (api: Lightsail, operations: readonly Operation[] = []): Promise<Operation[]> =>
+  Promise.all(
+    operations.map(async ({ id }) => {
+      for (;;) {
+        const { operation } = await api.getOperation({ operationId: id });
+        if (operation?.isTerminal) return operation;
+        await sleep(10);
+      }
+    }),
+  );
+
+export const getInstance = async (
+  api: Lightsail,
+  instanceName: string,
+  more: Partial<GetInstanceCommandInput> = {},
+): Promise<Instance> => {
+  const { instance } = await api.getInstance({ instanceName, ...more });
+  return instance!;
+};
+
+/** One instance, with its creation over. */
+export const launch = async (
+  api: Lightsail,
+  name: string,
+  settings?: Partial<CreateInstancesCommandInput>,
+): Promise<Instance> => {
+  await finished(api, await create(api, [name], settings));
+  return getInstance(api, name);
+};
+
+/** What the SDK rejects with for a refused call. `message` is the whole text, or a pattern for a part of it. */
+export const refusal = (name: string, message?: string | RegExp) => ({
+  name,
+  $metadata: expect.objectContaining({ httpStatusCode: 400 }),
+  ...(message === undefined ? {} : { message: typeof message === 'string' ? message : expect.stringMatching(message) }),
+});
