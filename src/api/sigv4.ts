@@ -150,9 +150,8 @@ type Hmac = (text: string) => string;
  */
 const hmacUnder = (key: Buffer): Hmac => {
   const block = Buffer.concat([key], 64);
-  const [inner, outer] = [0x36, 0x5c]
-    .map((pad) => block.map((byte) => byte ^ pad))
-    .map((bytes) => Buffer.from(bytes).toString('latin1'));
+  const padded = (pad: number): string => Buffer.from(block.map((byte) => byte ^ pad)).toString('latin1');
+  const [inner, outer] = [padded(0x36), padded(0x5c)] as const;
   const sha256 = (text: string, form: 'binary' | 'hex'): string => hash('sha256', Buffer.from(text, 'latin1'), form);
   return (text) => sha256(outer + sha256(inner + text, 'binary'), 'hex');
 };
