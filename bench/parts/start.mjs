@@ -37,7 +37,7 @@ export const run = async () => {
       row('to the line `ready`, data directory of before', 'ms', of('ready')),
       row('to the first good signed answer, new data directory', 'ms', of('answered, new')),
       row('to the line `ready`, new data directory', 'ms', of('ready, new')),
-      row("for comparison: `node --eval 0`, start to end", 'ms', of('node')),
+      row('for comparison: `node --eval 0`, start to end', 'ms', of('node')),
     ],
     notes: [
       'From the spawn of the process, by the clock of the benchmark. The request is raw bytes that were signed before; on a new directory there is no key before, so signing counts there.',

@@ -2,6 +2,9 @@ import type { Instance, Operation } from '../../api/generated/types.ts';
 import type { Context } from '../../context.ts';
 import { recordOperation } from '../../operations/record.ts';
 import type { Tx } from '../../store/store.ts';
+import type { TaskKind } from '../../tasks/task.ts';
+import type { Resource } from '../resource.ts';
+import type { InstanceInner } from './noun.ts';
 
 /** Writes down an operation about an instance, in its zone. */
 export const recordForInstance = (
@@ -16,3 +19,18 @@ export const recordForInstance = (
     subject: { name: body.name ?? '', kind: 'Instance', zone: body.location?.availabilityZone ?? '' },
     status,
   });
+
+/** Puts a task about an instance in the queue, and writes down the operation that ends with it. */
+export const beginForInstance = async <I>(
+  tx: Tx,
+  ctx: Context,
+  { row, body }: Resource<Instance, InstanceInner>,
+  type: string,
+  task: TaskKind<I>,
+  input: I,
+): Promise<Operation> => {
+  const operation = await recordForInstance(tx, ctx, body, type, 'Started');
+  const operations = [operation.id ?? ''];
+  await ctx.enqueue(tx, task, { scope: ctx.scope, resource: row.id, input, operations });
+  return operation;
+};
