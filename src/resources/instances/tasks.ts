@@ -231,6 +231,7 @@ export const deleteInstance: TaskKind<object> = {
 
 export const setFirewall: TaskKind<object> = {
   name: 'SetFirewall',
+  unfailing: true,
   steps: [
     tell('firewall', (task, body) => task.machines.setFirewall(task.resource, firewallOf(body.networking?.ports))),
   ],
