@@ -36,6 +36,12 @@ export const changeIpAddressType = (
     const found = await getResource(tx, ctx.scope, instance, resourceName);
     const { row, body, inner } = found;
     checkState(body, 'given another IP address type');
+    if (ipAddressType === 'ipv6' && inner.staticIp !== undefined) {
+      throw invalidInput(
+        `The Instance ${resourceName} has the StaticIp ${inner.staticIp}.`,
+        'Detach it before the instance loses IPv4.',
+      );
+    }
     const bundleId = bundleFor(ctx, body, ipAddressType, acceptBundleUpdate ?? false);
     const publicIpAddress = await publicAddressFor(tx, ctx, row.id, body, ipAddressType);
     const changed: Instance = {

@@ -13,6 +13,8 @@ export interface InstanceInner {
   readonly knownHostKeys: { readonly ssh?: HostKeyAttributes[]; readonly rdp?: HostKeyAttributes[] };
   /** The address before the last stop: the next one is another (F126). */
   readonly lastPublicIp?: string | undefined;
+  /** Name of the static IP that it has. */
+  readonly staticIp?: string | undefined;
   /** Set by a forced stop while a normal one hangs (F128). */
   readonly forceStop?: boolean | undefined;
 }

@@ -4,8 +4,11 @@ import type { Handlers } from '../../context.ts';
 import { invalidInput } from '../../errors.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
+import { checkAddOnsMayGo } from '../add-ons/rules.ts';
+import { detachAll } from '../disks/operations.ts';
 import { listResources } from '../list.ts';
 import { getResource, saveResource, textOfResource } from '../resource.ts';
+import { freeStaticIpOf } from '../static-ips/operations.ts';
 import { givePublicAddress } from './addresses.ts';
 import { changeIpAddressType } from './ip-address-type.ts';
 import { createInstances } from './launch.ts';
@@ -93,19 +96,18 @@ export const instances = {
       return { operations: [operation] };
     }),
 
-  /** The instance is gone with the answer; its machine follows. */
+  /** The instance is gone with the answer; its machine follows. Disks and a static IP stay, without it. */
   DeleteInstance: (ctx, { instanceName, forceDeleteAddOns }) =>
     ctx.write(async (tx) => {
-      const { row, body } = await getResource(tx, ctx.scope, instance, instanceName);
-      if ((body.addOns ?? []).length > 0 && !forceDeleteAddOns) {
-        throw invalidInput(
-          `You cannot delete the Instance ${instanceName} with addons. Specify the forceDeleteAddons parameter to delete the Instance and its associated addons.`,
-        );
-      }
+      const found = await getResource(tx, ctx.scope, instance, instanceName);
+      const { row, body } = found;
+      checkAddOnsMayGo('Instance', instanceName, body.addOns, forceDeleteAddOns);
+      const operations = [await recordForInstance(tx, ctx, body, 'DeleteInstance', 'Succeeded')];
+      operations.push(...(await detachAll(tx, ctx, found)));
+      await freeStaticIpOf(tx, ctx, found);
       await deleteResource(tx, row);
-      const operation = await recordForInstance(tx, ctx, body, 'DeleteInstance', 'Succeeded');
       await ctx.enqueue(tx, deleteInstance, { scope: ctx.scope, resource: row.id, input: {} });
-      return { operations: [operation] };
+      return { operations };
     }),
 
   SetIpAddressType: changeIpAddressType,
