@@ -40,11 +40,11 @@ export class ApiError extends Error {
   readonly docs: string | undefined;
   readonly tip: string | undefined;
 
-  constructor(code: ErrorCode, message: string, more: { docs?: string; tip?: string } = {}) {
+  constructor(code: ErrorCode, message: string, more: { docs?: string; tip?: string; status?: number } = {}) {
     super(message);
     this.name = code;
     this.code = code;
-    this.status = statuses[code] ?? 400;
+    this.status = more.status ?? statuses[code] ?? 400;
     this.docs = more.docs;
     this.tip = more.tip;
   }
@@ -86,8 +86,9 @@ export const wrongState = (
     `It can be ${verb} when its state is ${allowed.join(' or ')}.`,
   );
 
+/** 501 and not the 500 of its kind: clients try a 500 again and again, and waiting does not bring the operation. */
 export const notYet = (operation: string): ApiError =>
-  new ApiError('ServiceException', `Lateen does not have ${operation} yet.`);
+  new ApiError('ServiceException', `Lateen does not have ${operation} yet.`, { status: 501 });
 
 export const throttled = (): ApiError => new ApiError('ThrottlingException', 'Rate exceeded');
 

@@ -15,14 +15,18 @@ export interface Stamp {
 
 const basic = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(/[-:]|\.000/g, '');
 
-const isoBasic = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+const isoBasic = /^\d{8}T\d{6}Z$/;
 const rfc1123 = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
 
+/** The form that Date reads: `2020-01-31T23:59:59Z`. */
+const extended = (date: string): string =>
+  `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6, 11)}:${date.slice(11, 13)}:${date.slice(13)}`;
+
 const parse = (date: string): Stamp | undefined => {
-  const extended = date.replace(isoBasic, '$1-$2-$3T$4:$5:$6Z');
-  if (extended === date && !rfc1123.test(date)) return undefined;
-  const seconds = Date.parse(extended) / 1000;
-  return Number.isNaN(seconds) ? undefined : { text: extended === date ? basic(seconds) : date, seconds };
+  const isBasic = isoBasic.test(date);
+  if (!isBasic && !rfc1123.test(date)) return undefined;
+  const seconds = Date.parse(isBasic ? extended(date) : date) / 1000;
+  return Number.isNaN(seconds) ? undefined : { text: isBasic ? date : basic(seconds), seconds };
 };
 
 /**

@@ -56,11 +56,10 @@ export const createVerifier = ({ regions, now, findCredential }: VerifierOptions
     const found = findCredential(accessKeyId);
     const credential = found instanceof Promise ? await found : found;
     if (credential === undefined) throw unrecognized();
-    const key = signingKey(claim.credential, credential.secret);
+    const hmacOf = signingKey(claim.credential, credential.secret);
     const signs = (canonicalRequest: string): boolean => {
       const digest = hash('sha256', Buffer.from(canonicalRequest, 'latin1'), 'hex');
-      const text = `${ALGORITHM}\n${stamp.text}\n${scope}\n${digest}`;
-      return sameText(createHmac('sha256', key).update(text, 'latin1').digest('hex'), claim.signature);
+      return sameText(hmacOf(`${ALGORITHM}\n${stamp.text}\n${scope}\n${digest}`), claim.signature);
     };
     const payload = payloadHash(request.body, headers, query);
     const start = `${request.method}\n${canonicalPath(path)}\n`;
@@ -140,22 +139,35 @@ const checkToken = (credential: Credential, token: string | undefined, now: numb
 const sameText = (a: string, b: string): boolean =>
   a.length === b.length && timingSafeEqual(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'));
 
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+const derive = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
-/** Derives signing keys and keeps the `size` used last. The secret is part of what they are found by, so a rotated one finds nothing old. */
-const createSigningKeys = (size: number): ((credential: string, secret: string) => Buffer) => {
-  const kept = new Map<string, Buffer>();
+/** The HMAC-SHA256 of a text in hexadecimal digits. */
+type Hmac = (text: string) => string;
+
+/**
+ * HMAC-SHA256 under a key of 32 bytes, made of its two hashes (RFC 2104). An object of node:crypto for each took 2.6 us on Node 20
+ * and 10 us on Node 24 instead of 1.3 us.
+ */
+const hmacUnder = (key: Buffer): Hmac => {
+  const block = Buffer.concat([key], 64);
+  const padded = (pad: number): string => Buffer.from(block.map((byte) => byte ^ pad)).toString('latin1');
+  const [inner, outer] = [padded(0x36), padded(0x5c)] as const;
+  const sha256 = (text: string, form: 'binary' | 'hex'): string => hash('sha256', Buffer.from(text, 'latin1'), form);
+  return (text) => sha256(outer + sha256(inner + text, 'binary'), 'hex');
+};
+
+/** Derives signing keys and keeps the latest `size`. The secret is part of what they are found by, so a rotated one finds nothing old. */
+const createSigningKeys = (size: number): ((credential: string, secret: string) => Hmac) => {
+  const kept = new Map<string, Hmac>();
   return (credential, secret) => {
     const name = `${credential}\n${secret}`;
     let key = kept.get(name);
     if (key === undefined) {
       const [, ...scope] = credential.split('/');
-      key = scope.reduce<string | Buffer>(hmac, `AWS4${secret}`) as Buffer;
+      key = hmacUnder(scope.reduce<string | Buffer>(derive, `AWS4${secret}`) as Buffer);
       if (kept.size >= size) kept.delete(kept.keys().next().value!);
-    } else {
-      kept.delete(name);
+      kept.set(name, key);
     }
-    kept.set(name, key);
     return key;
   };
 };

@@ -120,8 +120,10 @@ export class Worker {
   }
 
   async #wind(moment: number): Promise<void> {
-    this.#options.clock.windTo(moment);
-    await this.#options.wound?.();
+    const { clock, wound } = this.#options;
+    const before = clock.offset;
+    clock.windTo(moment);
+    if (clock.offset !== before) await wound?.();
   }
 
   async #fill(): Promise<void> {

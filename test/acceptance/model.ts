@@ -21,7 +21,7 @@ export interface Operation {
   status: 'Started' | 'Succeeded';
 }
 
-interface Port {
+export interface Port {
   readonly protocol: string;
   readonly fromPort: number;
   readonly toPort: number;
@@ -42,8 +42,9 @@ export interface Thing {
 interface Task {
   readonly kind: string;
   readonly operation: Operation | undefined;
-  /** Known once it has begun. */
+  /** Both known once it has begun. */
   ends?: number;
+  takesTime?: boolean;
 }
 
 /** What happens to one instance, one after the other, also when the instance is gone. */
@@ -55,7 +56,9 @@ interface Machine {
 }
 
 /** Milliseconds from the beginning of a task to its end; others take none. */
-export type Durations = Readonly<Record<'CreateInstance' | 'StartInstance' | 'StopInstance' | 'RebootInstance', number>>;
+export type Durations = Readonly<
+  Record<'CreateInstance' | 'StartInstance' | 'StopInstance' | 'RebootInstance', number>
+>;
 
 const everyone = '0.0.0.0/0';
 const port = (number: number, protocol = 'tcp'): Port => ({
@@ -86,6 +89,8 @@ export class Model {
   #machines: Machine[] = [];
   /** Milliseconds since the beginning. */
   now = 0;
+  /** When what takes time came to an end the last time. */
+  lastTurn = Number.NEGATIVE_INFINITY;
 
   constructor(regions: readonly string[], durations: Durations, quota: number) {
     this.#durations = durations;
@@ -96,7 +101,7 @@ export class Model {
     }
   }
 
-  /** When what is under way comes to its next turns. */
+  /** When what is under way will end. */
   get turns(): number[] {
     return this.#machines.flatMap(({ queue: [head] }) => head?.ends ?? []);
   }
@@ -106,10 +111,9 @@ export class Model {
     for (const machine of this.#machines) this.#proceed(machine);
   }
 
+  /** What is ordered begins with the next `windTo`. */
   answer({ operation, region, input }: Call): Expected {
-    const answer = this.#handlers[operation]!(region, input);
-    this.windTo(this.now);
-    return answer;
+    return this.#handlers[operation]!(region, input);
   }
 
   readonly #handlers: Readonly<Record<string, (region: string, input: Call['input']) => Expected>> = {
@@ -124,7 +128,7 @@ export class Model {
       if (refused.size > 0) return { refused: [...refused] };
       return {
         operations: instanceNames.map((name: string) => {
-          const thing: Thing = { ...newThing(name, 'Instance'), ports: [port(22), port(80)] };
+          const thing: Thing = { ...newThing(name, 'Instance'), ports: [port(80), port(22)] };
           names.set(name, thing);
           this.#machines.push({ of: thing, gone: false, forced: false, queue: [] });
           return this.#order(region, thing, 'CreateInstance');
@@ -145,7 +149,7 @@ export class Model {
         const machine = this.#machineOf(thing);
         machine.forced = true;
         const [head] = machine.queue;
-        if (head?.kind === 'StopInstance') head.ends = this.now;
+        if (head?.kind === 'StopInstance') Object.assign(head, { ends: this.now, takesTime: false });
       });
     },
 
@@ -254,7 +258,6 @@ export class Model {
     const operation = this.#done(region, thing, kind);
     if (!answered) operation.status = 'Started';
     this.#machineOf(thing).queue.push({ kind, operation: answered ? undefined : operation });
-    // What the answer shows is of now, and the operation goes on.
     return operation;
   }
 
@@ -263,17 +266,21 @@ export class Model {
     for (;;) {
       const [head] = machine.queue;
       if (head === undefined) return;
-      head.ends ??= free + this.#durationOf(head, machine);
-      if (head.ends > this.now) return;
-      free = head.ends;
+      if (head.ends === undefined) {
+        const duration = this.#durationOf(head, machine);
+        Object.assign(head, { ends: free + duration, takesTime: duration > 0 });
+      }
+      if (head.ends! > this.now) return;
+      if (head.takesTime) this.lastTurn = Math.max(this.lastTurn, head.ends!);
+      free = head.ends!;
       machine.queue.shift();
       this.#end(head, machine);
     }
   }
 
-  #durationOf({ kind }: Task, { gone, forced }: Machine): number {
+  #durationOf({ kind }: Task, { of, gone, forced }: Machine): number {
     if (gone && kind !== 'CreateInstance') return 0;
-    if (kind === 'StopInstance' && forced) return 0;
+    if (kind === 'StopInstance' && (forced || of.state === 'stopped')) return 0;
     return this.#durations[kind as keyof Durations] ?? 0;
   }
 

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 KIND = {"availabilityZone": "us-east-1a", "blueprintId": "ubuntu_22_04", "bundleId": "nano_3_0"}
 
 
-def connect(mode="standard", attempts=1, connections=10):
+def connect(mode="standard", attempts=3, connections=10):
     retries = {"mode": mode, "total_max_attempts": attempts}
     return boto3.client("lightsail", config=Config(retries=retries, max_pool_connections=connections))
 
@@ -149,6 +149,7 @@ def clock(name):
     return {"hours": round((created - datetime.now(timezone.utc)) / timedelta(hours=1))}
 
 
-SCENARIOS = {scenario.__name__: scenario for scenario in (paginators, exceptions, times, presigned, threads, retries, clock)}
+SCENARIOS = (paginators, exceptions, times, presigned, threads, retries, clock)
 
-print(json.dumps(SCENARIOS[sys.argv[1]](*sys.argv[2:])))
+chosen = next(scenario for scenario in SCENARIOS if scenario.__name__ == sys.argv[1])
+print(json.dumps(chosen(*sys.argv[2:])))

@@ -18,7 +18,7 @@ export const testUnless = (missing: string | undefined) => {
 export const works = (command: string, ...args: readonly string[]): boolean =>
   spawnSync(command, args, { env: withoutSettings(), stdio: 'ignore' }).status === 0;
 
-/** Runs a program until it ends, without the settings that the person who tests has for it. */
+/** Runs a program until it ends, without the settings that the person who tests has for it, and past any proxy. */
 export const run = async (
   command: string,
   args: readonly string[],
@@ -54,4 +54,4 @@ export const until = async <T>(ask: () => Promise<T>, wanted: (answer: T) => boo
 };
 
 const withoutSettings = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|TF|BOTO)_/.test(name)));
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|TF|BOTO)_|_proxy$/i.test(name)));

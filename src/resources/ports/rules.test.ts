@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { PortInfo } from '../../api/generated/types.ts';
-import { close, open, readOpening } from './rules.ts';
+import { checkCount, close, open, readOpening } from './rules.ts';
 import type { Opening } from './view.ts';
 
 const cidrs = fc.uniqueArray(fc.constantFrom('192.0.2.1/32', '192.0.2.0/24', '198.51.100.0/24'), { maxLength: 3 });
@@ -127,4 +127,14 @@ test('F163 F164 F165 F167 the numbers of a port are what its protocol asks for',
 
 test('F170 there is one alias', () => {
   refused({ protocol: 'tcp', fromPort: 1, toPort: 1, cidrListAliases: ['office'] }, /^office is not a valid CIDR list/);
+});
+
+test('a firewall has at most 250 openings, and each at most 250 address ranges', () => {
+  const port = (fromPort: number, cidrs: string[] = []) => ({ protocol: 'tcp' as const, fromPort, toPort: fromPort, cidrs });
+  const many = Array.from({ length: 251 }, (_, i) => i);
+  expect(() => checkCount(many.slice(1).map((i) => port(i)))).not.toThrow();
+  expect(() => checkCount(many.map((i) => port(i)))).toThrow(/at most 250 open ports, and this one would have 251/);
+  const addresses = many.map((i) => `10.0.${i}.0/24`);
+  expect(() => checkCount([port(1, addresses.slice(1))])).not.toThrow();
+  expect(() => checkCount([port(1, addresses)])).toThrow(/at most 250 address ranges, and this one would be to 251/);
 });

@@ -18,6 +18,25 @@ const protocols: Record<
 /** F170: the browser's SSH and RDP. */
 const aliases: readonly string[] = ['lightsail-connect'];
 
+/** Bounds of ours: the service's are not published, and a firewall beyond them is a mistake. */
+const most = { openings: 250, addresses: 250 } as const;
+
+/** Throws InvalidInputException when there are more openings, or addresses in one of them, than a firewall is for. */
+export const checkCount = (openings: readonly (PortInfo | Opening)[]): void => {
+  if (openings.length > most.openings) {
+    throw invalidInput(
+      `An instance can have at most ${most.openings} open ports, and this one would have ${openings.length}.`,
+    );
+  }
+  for (const { cidrs = [], ipv6Cidrs = [], cidrListAliases = [] } of openings) {
+    const count = cidrs.length + ipv6Cidrs.length + cidrListAliases.length;
+    if (count <= most.addresses) continue;
+    throw invalidInput(
+      `A port can be open to at most ${most.addresses} address ranges, and this one would be to ${count}.`,
+    );
+  }
+};
+
 /** Reads a PortInfo as one opening. Throws InvalidInputException. */
 export const readOpening = (port: PortInfo, type: IpAddressType | undefined): Opening => {
   const { protocol } = port;

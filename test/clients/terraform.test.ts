@@ -1,0 +1,189 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { Lightsail } from '@aws-sdk/client-lightsail';
+import { beforeAll, expect } from 'vitest';
+import { type Ended, type Server, startServer, temporaryFolder } from '../lateen.ts';
+import { run, settingsFor, testUnless, works } from './tools.ts';
+
+const provider = 'registry.terraform.io/hashicorp/aws';
+
+/** Where Terraform itself looks for providers that were put on the machine, and where else they may lie. */
+const pluginFolders = [
+  process.env.LATEEN_TF_PLUGIN_DIR,
+  process.env.TF_PLUGIN_CACHE_DIR,
+  join(homedir(), '.terraform.d/plugins'),
+  join(homedir(), '.terraform.d/plugin-cache'),
+  join(homedir(), '.local/share/terraform/plugins'),
+  '/usr/local/share/terraform/plugins',
+  '/usr/share/terraform/plugins',
+  '/opt/tf-plugins',
+];
+const plugins = pluginFolders.find((folder) => folder !== undefined && existsSync(join(folder, provider)));
+
+const missing = (): string | undefined => {
+  if (!works('terraform', 'version')) return 'Terraform, since no terraform on the PATH works';
+  if (plugins === undefined)
+    return 'Terraform, since its AWS provider is not there: LATEEN_TF_PLUGIN_DIR says where it is';
+  return undefined;
+};
+const test = testUnless(missing());
+
+const folder = temporaryFolder();
+let server: Server;
+let api: Lightsail;
+
+beforeAll(async () => {
+  server = await startServer();
+  api = new Lightsail({
+    endpoint: server.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: server.accessKeyId, secretAccessKey: server.secret },
+  });
+});
+
+interface Wish {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly ports: readonly number[];
+}
+
+/**
+ * The addresses of a port are written out: since Terraform 1.4 the provider wants to replace an opening whose computed
+ * addresses are not in the plan, whatever the service answers.
+ */
+const configuration = ({ tags, ports }: Wish): string => `
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+provider "aws" {
+  region                      = "us-east-1"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_region_validation      = true
+  skip_requesting_account_id  = true
+  endpoints {
+    lightsail = "${server.url}"
+  }
+}
+
+resource "aws_lightsail_key_pair" "login" {
+  name = "login"
+  tags = { team = "blue" }
+}
+
+resource "aws_lightsail_instance" "web" {
+  name              = "web"
+  availability_zone = "us-east-1a"
+  blueprint_id      = "ubuntu_22_04"
+  bundle_id         = "nano_3_0"
+  key_pair_name     = aws_lightsail_key_pair.login.name
+  ip_address_type   = "dualstack"
+  user_data         = "echo hello"
+  tags              = ${JSON.stringify(tags)}
+}
+
+resource "aws_lightsail_instance_public_ports" "web" {
+  instance_name = aws_lightsail_instance.web.name
+${ports
+  .map(
+    (port) => `
+  port_info {
+    protocol   = "tcp"
+    from_port  = ${port}
+    to_port    = ${port}
+    cidrs      = ["0.0.0.0/0"]
+    ipv6_cidrs = ["::/0"]
+  }`,
+  )
+  .join('\n')}
+}
+`;
+
+const wish = (wanted: Wish): void => writeFileSync(join(folder, 'main.tf'), configuration(wanted));
+
+const terraform = (...args: readonly string[]): Promise<Ended> =>
+  run('terraform', [...args, '-no-color'], {
+    cwd: folder,
+    variables: { ...settingsFor(server), CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' },
+  });
+
+const succeeds = async (...args: readonly string[]): Promise<string> => {
+  const { code, stdout, stderr } = await terraform(...args);
+  expect(code, `${stdout}${stderr}`).toBe(0);
+  return stdout;
+};
+
+/** With -detailed-exitcode a plan ends with 0 when it is empty and with 2 when it is not. */
+const nothingToDo = () => succeeds('plan', '-detailed-exitcode', '-input=false');
+const apply = () => succeeds('apply', '-auto-approve', '-input=false');
+
+/** What the state of Terraform says about the instance, but for the script, which no service gives back. */
+const stateOfInstance = async (): Promise<Record<string, unknown>> => {
+  const { values } = JSON.parse(await succeeds('show', '-json')) as {
+    values: { root_module: { resources: { type: string; values: Record<string, unknown> }[] } };
+  };
+  const found = values.root_module.resources.find(({ type }) => type === 'aws_lightsail_instance');
+  return { ...found?.values, user_data: undefined };
+};
+
+const openPorts = async () =>
+  (await api.getInstancePortStates({ instanceName: 'web' })).portStates?.map(({ fromPort }) => fromPort);
+const instance = async () => (await api.getInstance({ instanceName: 'web' })).instance;
+
+test('applies a plan, and has nothing more to do', async () => {
+  wish({ tags: { team: 'blue', plain: '' }, ports: [443, 22] });
+  await succeeds('init', '-input=false', `-plugin-dir=${plugins}`);
+  expect(await apply()).toContain('Resources: 3 added, 0 changed, 0 destroyed');
+  expect(await instance()).toMatchObject({
+    sshKeyName: 'login',
+    state: { name: 'running' },
+    ipAddressType: 'dualstack',
+    tags: expect.arrayContaining([
+      { key: 'team', value: 'blue' },
+      { key: 'plain', value: '' },
+    ]),
+  });
+  expect((await openPorts())?.sort()).toEqual([22, 443]);
+  await nothingToDo();
+});
+
+test('changes tags in place and ports by replacement', async () => {
+  const before = await instance();
+  wish({ tags: { team: 'green', stage: 'test' }, ports: [8080] });
+  expect(await apply()).toContain('Resources: 1 added, 1 changed, 1 destroyed');
+  const after = await instance();
+  expect(after?.arn).toBe(before?.arn);
+  expect(after?.tags).toEqual(
+    expect.arrayContaining([
+      { key: 'team', value: 'green' },
+      { key: 'stage', value: 'test' },
+    ]),
+  );
+  expect(after?.tags).toHaveLength(2);
+  expect(await openPorts()).toEqual([8080]);
+  await nothingToDo();
+});
+
+test('mends what somebody else changed', async () => {
+  await api.untagResource({ resourceName: 'web', tagKeys: ['team'] });
+  expect(await terraform('plan', '-detailed-exitcode', '-input=false')).toMatchObject({ code: 2 });
+  expect(await apply()).toContain('Resources: 0 added, 1 changed, 0 destroyed');
+  expect((await instance())?.tags).toHaveLength(2);
+});
+
+test('imports the instance as it was applied', async () => {
+  const applied = await stateOfInstance();
+  await succeeds('state', 'rm', 'aws_lightsail_instance.web');
+  await succeeds('import', '-input=false', 'aws_lightsail_instance.web', 'web');
+  expect(await stateOfInstance()).toEqual(applied);
+});
+
+test('destroys everything', async () => {
+  expect(await succeeds('destroy', '-auto-approve', '-input=false')).toContain('3 destroyed');
+  expect((await api.getInstances({})).instances).toEqual([]);
+  expect((await api.getKeyPairs({})).keyPairs).toEqual([]);
+  expect((await api.getOperations({})).operations?.filter(({ status }) => status !== 'Succeeded')).toEqual([]);
+});
