@@ -3,7 +3,7 @@ import type { Noun, Resource } from '../resource.ts';
 
 /** What Lateen knows of a disk beside what it shows. */
 export interface DiskInner {
-  /** A change of its attachment that is under way: none other may begin. */
+  /** A change between the disk and a machine that is under way: none other may begin. */
   readonly moving?: 'attaching' | 'detaching' | undefined;
 }
 

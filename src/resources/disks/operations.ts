@@ -1,60 +1,41 @@
 import type { Disk, Instance, Operation } from '../../api/generated/types.ts';
 import { raw } from '../../api/serialize.ts';
 import type { Context, Handlers } from '../../context.ts';
-import { recordOperation } from '../../operations/record.ts';
+import { recordBoth, recordOperation, subjectOf } from '../../operations/record.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
 import { checkAddOnsMayGo, readAddOns } from '../add-ons/rules.ts';
-import { type InstanceInner, instance } from '../instances/noun.ts';
+import { instance } from '../instances/noun.ts';
 import { checkZone } from '../instances/rules.ts';
 import { listResources } from '../list.ts';
-import { addResource, getResource, type Resource, saveResource, textOfResource } from '../resource.ts';
+import { addResource, getResource, saveResource, textOfResource } from '../resource.ts';
 import { checkTags } from '../tags/rules.ts';
-import { type DiskResource, disk } from './noun.ts';
-import { attachedTo, checkAttachment, checkInstanceState, checkSize, checkState, withDisk } from './rules.ts';
+import { disk } from './noun.ts';
+import { checkAttachment, checkInstanceState, checkSize, checkState } from './rules.ts';
 import { attachDisk, createDisk, deleteDisk, detachDisk } from './tasks.ts';
-import { newDisk } from './view.ts';
-
-type InstanceResource = Resource<Instance, InstanceInner>;
-
-const record = (tx: Tx, ctx: Context, body: Disk, type: string, status: 'Started' | 'Succeeded', details?: string) =>
-  recordOperation(tx, ctx, {
-    type,
-    subject: { name: body.name ?? '', kind: 'Disk', zone: body.location?.availabilityZone ?? '' },
-    status,
-    details,
-  });
-
-/** Two operations for what happens between a disk and an instance: one about each, naming the other. */
-const recordBoth = async (tx: Tx, ctx: Context, type: string, of: Disk, on: Instance): Promise<Operation[]> => [
-  await record(tx, ctx, of, type, 'Started', on.name),
-  await recordOperation(tx, ctx, {
-    type,
-    subject: { name: on.name ?? '', kind: 'Instance', zone: on.location?.availabilityZone ?? '' },
-    status: 'Started',
-    details: of.name,
-  }),
-];
+import { attachedDisks, attachedTo, newDisk, unattached, withDisk } from './view.ts';
 
 const idsOf = (operations: readonly Operation[]): string[] => operations.map(({ id }) => id ?? '');
 
-/** Begins to take a disk off the machine; the row shows it when it is done. */
-const beginDetach = async (tx: Tx, ctx: Context, found: DiskResource, from: InstanceResource): Promise<Operation[]> => {
-  await saveResource(tx, disk, found, found.body, { ...found.inner, moving: 'detaching' });
-  const operations = await recordBoth(tx, ctx, 'DetachDisk', found.body, from.body);
-  const input = { machine: from.row.id };
-  await ctx.enqueue(tx, detachDisk, { scope: ctx.scope, resource: found.row.id, input, operations: idsOf(operations) });
-  return operations;
-};
-
-/** For an instance that is being deleted: its disks stay, without it. */
-export const detachAll = async (tx: Tx, ctx: Context, from: InstanceResource): Promise<Operation[]> => {
+/**
+ * For an instance that is being deleted: its disks stay, without it. They are `in-use` until the machine is gone; ending that and the
+ * operations is the task's of the deletion.
+ */
+export const detachAll = async (
+  tx: Tx,
+  ctx: Context,
+  from: Instance,
+): Promise<{ readonly disks: string[]; readonly operations: Operation[] }> => {
+  const disks: string[] = [];
   const operations: Operation[] = [];
-  for (const { isSystemDisk, name = '' } of from.body.hardware?.disks ?? []) {
-    if (!isSystemDisk)
-      operations.push(...(await beginDetach(tx, ctx, await getResource(tx, ctx.scope, disk, name), from)));
+  for (const { name = '' } of attachedDisks(from)) {
+    const found = await getResource(tx, ctx.scope, disk, name);
+    await saveResource(tx, disk, found, unattached(found.body), { ...found.inner, moving: 'detaching' });
+    disks.push(found.row.id);
+    const order = { type: 'DetachDisk', status: 'Started' } as const;
+    operations.push(...(await recordBoth(tx, ctx, order, subjectOf(found.body), subjectOf(from))));
   }
-  return operations;
+  return { disks, operations };
 };
 
 export const disks = {
@@ -72,7 +53,8 @@ export const disks = {
     });
     return ctx.write(async (tx) => {
       await addResource(tx, ctx, disk, id, body, {});
-      const operations = [await record(tx, ctx, body, 'CreateDisk', 'Started')];
+      const order = { type: 'CreateDisk', subject: subjectOf(body), status: 'Started' } as const;
+      const operations = [await recordOperation(tx, ctx, order)];
       await ctx.enqueue(tx, createDisk, { scope: ctx.scope, resource: id, input: {}, operations: idsOf(operations) });
       return { operations };
     });
@@ -86,35 +68,46 @@ export const disks = {
     return { disks: raw<Disk[]>(`[${text}]`), nextPageToken };
   },
 
-  /** The place is the disk's from now on, on both sides; the operation ends when the machine has it. */
-  AttachDisk: (ctx, { diskName, instanceName, diskPath, autoMounting }) =>
+  /** The place is the disk's from now on, on both sides; the operations end when the machine has it. */
+  AttachDisk: (ctx, { diskName, instanceName, diskPath }) =>
     ctx.write(async (tx) => {
       const found = await getResource(tx, ctx.scope, disk, diskName);
       const onto = await getResource(tx, ctx.scope, instance, instanceName);
       checkState(found, 'attached');
-      checkInstanceState(diskName, onto.body, 'attached');
+      checkInstanceState(found.body, onto.body, 'attached');
       checkAttachment(found.body, onto.body, diskPath, ctx.catalogue);
-      const attached = attachedTo(found.body, instanceName, diskPath, autoMounting ?? false);
+      const attached = attachedTo(found.body, instanceName, diskPath);
       await saveResource(tx, disk, found, attached, { ...found.inner, moving: 'attaching' });
       await saveResource(tx, instance, onto, withDisk(onto.body, attached), onto.inner);
-      const operations = await recordBoth(tx, ctx, 'AttachDisk', found.body, onto.body);
-      const input = { machine: onto.row.id, path: diskPath };
+      const order = { type: 'AttachDisk', status: 'Started' } as const;
+      const operations = await recordBoth(tx, ctx, order, subjectOf(attached), subjectOf(onto.body));
       await ctx.enqueue(tx, attachDisk, {
         scope: ctx.scope,
-        resource: found.row.id,
-        input,
+        resource: onto.row.id,
+        input: { disk: found.row.id, path: diskPath },
         operations: idsOf(operations),
       });
       return { operations };
     }),
 
+  /** Both sides show the disk in its place until the machine has let go of it. */
   DetachDisk: (ctx, { diskName }) =>
     ctx.write(async (tx) => {
       const found = await getResource(tx, ctx.scope, disk, diskName);
       checkState(found, 'detached');
-      const from = await getResource(tx, ctx.scope, instance, found.body.attachedTo ?? '');
-      checkInstanceState(diskName, from.body, 'detached');
-      return { operations: await beginDetach(tx, ctx, found, from) };
+      const { attachedTo: instanceName = '', path = '' } = found.body;
+      const from = await getResource(tx, ctx.scope, instance, instanceName);
+      checkInstanceState(found.body, from.body, 'detached');
+      await saveResource(tx, disk, found, found.body, { ...found.inner, moving: 'detaching' });
+      const order = { type: 'DetachDisk', status: 'Started' } as const;
+      const operations = await recordBoth(tx, ctx, order, subjectOf(found.body), subjectOf(from.body));
+      await ctx.enqueue(tx, detachDisk, {
+        scope: ctx.scope,
+        resource: from.row.id,
+        input: { disk: found.row.id, path },
+        operations: idsOf(operations),
+      });
+      return { operations };
     }),
 
   /** The disk is gone with the answer; its volume follows. */
@@ -124,8 +117,8 @@ export const disks = {
       checkState(found, 'deleted');
       checkAddOnsMayGo('Disk', diskName, found.body.addOns, forceDeleteAddOns);
       await deleteResource(tx, found.row);
-      const operations = [await record(tx, ctx, found.body, 'DeleteDisk', 'Succeeded')];
       await ctx.enqueue(tx, deleteDisk, { scope: ctx.scope, resource: found.row.id, input: {} });
-      return { operations };
+      const order = { type: 'DeleteDisk', subject: subjectOf(found.body), status: 'Succeeded' } as const;
+      return { operations: [await recordOperation(tx, ctx, order)] };
     }),
 } satisfies Handlers<'CreateDisk' | 'GetDisk' | 'GetDisks' | 'AttachDisk' | 'DetachDisk' | 'DeleteDisk'>;

@@ -1,5 +1,5 @@
 import type { HostKeyAttributes, Instance } from '../../api/generated/types.ts';
-import type { Noun } from '../resource.ts';
+import type { Noun, Resource } from '../resource.ts';
 
 /** What Lateen knows of an instance beside what it shows. Its secrets: `authority`, `userData`, `password`, `ciphertext`. */
 export interface InstanceInner {
@@ -18,6 +18,8 @@ export interface InstanceInner {
   /** Set by a forced stop while a normal one hangs (F128). */
   readonly forceStop?: boolean | undefined;
 }
+
+export type InstanceResource = Resource<Instance, InstanceInner>;
 
 export const instance: Noun<Instance, InstanceInner> = {
   kind: 'Instance',

@@ -8,7 +8,7 @@ import { checkAddOnsMayGo } from '../add-ons/rules.ts';
 import { detachAll } from '../disks/operations.ts';
 import { listResources } from '../list.ts';
 import { getResource, saveResource, textOfResource } from '../resource.ts';
-import { freeStaticIpOf } from '../static-ips/operations.ts';
+import { freeStaticIp } from '../static-ips/free.ts';
 import { givePublicAddress } from './addresses.ts';
 import { changeIpAddressType } from './ip-address-type.ts';
 import { createInstances } from './launch.ts';
@@ -96,18 +96,23 @@ export const instances = {
       return { operations: [operation] };
     }),
 
-  /** The instance is gone with the answer; its machine follows. Disks and a static IP stay, without it. */
+  /** The instance is gone with the answer; its machine follows. Its disks and its static IP stay, without it. */
   DeleteInstance: (ctx, { instanceName, forceDeleteAddOns }) =>
     ctx.write(async (tx) => {
       const found = await getResource(tx, ctx.scope, instance, instanceName);
       const { row, body } = found;
       checkAddOnsMayGo('Instance', instanceName, body.addOns, forceDeleteAddOns);
-      const operations = [await recordForInstance(tx, ctx, body, 'DeleteInstance', 'Succeeded')];
-      operations.push(...(await detachAll(tx, ctx, found)));
-      await freeStaticIpOf(tx, ctx, found);
+      const operation = await recordForInstance(tx, ctx, body, 'DeleteInstance', 'Succeeded');
+      const { disks, operations } = await detachAll(tx, ctx, body);
+      await freeStaticIp(tx, ctx.scope, found);
       await deleteResource(tx, row);
-      await ctx.enqueue(tx, deleteInstance, { scope: ctx.scope, resource: row.id, input: {} });
-      return { operations };
+      await ctx.enqueue(tx, deleteInstance, {
+        scope: ctx.scope,
+        resource: row.id,
+        input: { disks },
+        operations: operations.map(({ id }) => id ?? ''),
+      });
+      return { operations: [operation, ...operations] };
     }),
 
   SetIpAddressType: changeIpAddressType,

@@ -1,6 +1,6 @@
 import type { Instance, Operation } from '../../api/generated/types.ts';
 import type { Context } from '../../context.ts';
-import { recordOperation } from '../../operations/record.ts';
+import { recordOperation, subjectOf } from '../../operations/record.ts';
 import type { Tx } from '../../store/store.ts';
 
 /** Writes down an operation about an instance, in its zone. */
@@ -10,9 +10,4 @@ export const recordForInstance = (
   body: Instance,
   type: string,
   status: 'Started' | 'Succeeded',
-): Promise<Operation> =>
-  recordOperation(tx, ctx, {
-    type,
-    subject: { name: body.name ?? '', kind: 'Instance', zone: body.location?.availabilityZone ?? '' },
-    status,
-  });
+): Promise<Operation> => recordOperation(tx, ctx, { type, subject: subjectOf(body), status });

@@ -19,7 +19,6 @@ export const allowed = {
   'forced to stop': ['running', 'stopping'],
   rebooted: ['running'],
   'given another IP address type': ['running', 'stopped'],
-  'given a static IP': ['pending', 'running', 'stopped'],
   'given other metadata options': ['running', 'stopped'],
   'given other ports': ['pending', 'running', 'stopping', 'stopped'],
 } as const satisfies Record<string, readonly StateName[]>;

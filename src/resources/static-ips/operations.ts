@@ -1,73 +1,40 @@
-import type { Instance, Operation, StaticIp } from '../../api/generated/types.ts';
+import type { Instance, StaticIp } from '../../api/generated/types.ts';
 import { raw } from '../../api/serialize.ts';
 import type { Context, Handlers } from '../../context.ts';
 import { invalidInput } from '../../errors.ts';
-import { recordOperation } from '../../operations/record.ts';
-import { releaseAddress, releaseAddressesOf } from '../../store/records/addresses.ts';
+import { recordBoth, recordOperation, subjectOf } from '../../operations/record.ts';
+import { passAddresses, releaseAddressesOf } from '../../store/records/addresses.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
 import { givePublicAddress } from '../instances/addresses.ts';
-import { type InstanceInner, instance } from '../instances/noun.ts';
-import { checkState } from '../instances/rules.ts';
-import { setAddresses } from '../instances/tasks.ts';
+import { type InstanceResource, instance } from '../instances/noun.ts';
+import { setStaticIp } from '../instances/tasks.ts';
 import { listResources } from '../list.ts';
-import {
-  addResource,
-  checkQuota,
-  getResource,
-  identity,
-  type Resource,
-  saveResource,
-  textOfResource,
-} from '../resource.ts';
+import { addResource, checkQuota, getResource, identity, saveResource, textOfResource } from '../resource.ts';
+import { becomeFree } from './free.ts';
 import { type StaticIpResource, staticIp } from './noun.ts';
+import { checkAttachment } from './rules.ts';
 
-type InstanceResource = Resource<Instance, InstanceInner>;
-
-/** Addresses belong to a Region, not to one of its zones. All operations are done with the answer. */
-const record = (tx: Tx, ctx: Context, name: string, type: string, details?: string): Promise<Operation> =>
-  recordOperation(tx, ctx, { type, subject: { name, kind: 'StaticIp', zone: 'all' }, status: 'Succeeded', details });
-
-const recordBoth = async (tx: Tx, ctx: Context, type: string, name: string, of: Instance): Promise<Operation[]> => [
-  await record(tx, ctx, name, type, of.name),
-  await recordOperation(tx, ctx, {
-    type,
-    subject: { name: of.name ?? '', kind: 'Instance', zone: of.location?.availabilityZone ?? '' },
-    status: 'Succeeded',
-    details: name,
-  }),
-];
-
-/** Changes the instance's public address, in its row and, behind the answer, in its machine. */
+/** Changes the instance's public address, in its row and, behind the answer, in its machine; the old one is released then. */
 const readdress = async (
   tx: Tx,
   ctx: Context,
   of: InstanceResource,
-  address: Partial<Instance>,
+  addresses: Pick<Instance, 'isStaticIp' | 'publicIpAddress'>,
   staticIpName?: string,
 ): Promise<void> => {
-  await saveResource(tx, instance, of, { ...of.body, ...address }, { ...of.inner, staticIp: staticIpName });
-  await ctx.enqueue(tx, setAddresses, { scope: ctx.scope, resource: of.row.id, input: {} });
+  await saveResource(tx, instance, of, { ...of.body, ...addresses }, { ...of.inner, staticIp: staticIpName });
+  await ctx.enqueue(tx, setStaticIp, { scope: ctx.scope, resource: of.row.id, input: {} });
 };
 
-const free = async (tx: Tx, found: StaticIpResource): Promise<StaticIpResource> => {
-  const { attachedTo: _instance, ...body } = found.body;
-  return saveResource(tx, staticIp, found, { ...body, isAttached: false }, found.inner);
-};
-
-/** Takes the address off its instance, which gets another while it runs (F126). */
+/** Takes the address off its instance, which gets another at once, or when it starts (F126). */
 const detach = async (tx: Tx, ctx: Context, found: StaticIpResource): Promise<InstanceResource> => {
   const from = await getResource(tx, ctx.scope, instance, found.body.attachedTo ?? '');
-  const runs = from.body.state?.name !== 'stopped' && from.body.state?.name !== 'stopping';
-  const publicIpAddress = runs ? await givePublicAddress(tx, ctx, from.row.id, found.body.ipAddress) : undefined;
+  const isOff = from.body.state?.name === 'stopped';
+  const publicIpAddress = isOff ? undefined : await givePublicAddress(tx, ctx, from.row.id);
   await readdress(tx, ctx, from, { isStaticIp: false, publicIpAddress });
-  await free(tx, found);
+  await becomeFree(tx, found);
   return from;
-};
-
-/** For an instance that is being deleted: the address stays with the account. */
-export const freeStaticIpOf = async (tx: Tx, ctx: Context, { inner }: InstanceResource): Promise<void> => {
-  if (inner.staticIp !== undefined) await free(tx, await getResource(tx, ctx.scope, staticIp, inner.staticIp));
 };
 
 export const staticIps = {
@@ -84,7 +51,8 @@ export const staticIps = {
         supportCode: `${ctx.scope.account}/${ipAddress}`,
       };
       await addResource(tx, ctx, staticIp, id, body, {});
-      return { operations: [await record(tx, ctx, staticIpName, 'AllocateStaticIp')] };
+      const order = { type: 'AllocateStaticIp', subject: subjectOf(body), status: 'Succeeded' } as const;
+      return { operations: [await recordOperation(tx, ctx, order)] };
     }),
 
   GetStaticIp: (ctx, { staticIpName }) =>
@@ -99,32 +67,12 @@ export const staticIps = {
     ctx.write(async (tx) => {
       const found = await getResource(tx, ctx.scope, staticIp, staticIpName);
       const onto = await getResource(tx, ctx.scope, instance, instanceName);
-      if (found.body.isAttached) {
-        throw invalidInput(
-          `The StaticIp ${staticIpName} is already attached to the Instance ${found.body.attachedTo}.`,
-          'Detach it first.',
-        );
-      }
-      if (onto.inner.staticIp !== undefined) {
-        throw invalidInput(
-          `The Instance ${instanceName} already has the StaticIp ${onto.inner.staticIp}.`,
-          'Detach that first.',
-        );
-      }
-      checkState(onto.body, 'given a static IP');
-      if (onto.body.ipAddressType === 'ipv6')
-        throw invalidInput(`The Instance ${instanceName} has no public IPv4 address.`);
-      const old = onto.body.publicIpAddress;
-      if (old !== undefined) await releaseAddress(tx, ctx.network.publicPool.name, old);
-      await saveResource(
-        tx,
-        staticIp,
-        found,
-        { ...found.body, attachedTo: instanceName, isAttached: true },
-        found.inner,
-      );
+      checkAttachment(found.body, onto.body, onto.inner);
+      const attached = { ...found.body, attachedTo: instanceName, isAttached: true };
+      await saveResource(tx, staticIp, found, attached, found.inner);
       await readdress(tx, ctx, onto, { isStaticIp: true, publicIpAddress: found.body.ipAddress }, staticIpName);
-      return { operations: await recordBoth(tx, ctx, 'AttachStaticIp', staticIpName, onto.body) };
+      const order = { type: 'AttachStaticIp', status: 'Succeeded' } as const;
+      return { operations: await recordBoth(tx, ctx, order, subjectOf(attached), subjectOf(onto.body)) };
     }),
 
   DetachStaticIp: (ctx, { staticIpName }) =>
@@ -132,17 +80,19 @@ export const staticIps = {
       const found = await getResource(tx, ctx.scope, staticIp, staticIpName);
       if (!found.body.isAttached) throw invalidInput(`The StaticIp ${staticIpName} is not attached to an instance.`);
       const from = await detach(tx, ctx, found);
-      return { operations: await recordBoth(tx, ctx, 'DetachStaticIp', staticIpName, from.body) };
+      const order = { type: 'DetachStaticIp', status: 'Succeeded' } as const;
+      return { operations: await recordBoth(tx, ctx, order, subjectOf(found.body), subjectOf(from.body)) };
     }),
 
-  /** An attached address is detached first: nothing keeps an address that the account has no more. */
+  /** An instance that has the address gets another. Until its machine does, nobody else may have the old one. */
   ReleaseStaticIp: (ctx, { staticIpName }) =>
     ctx.write(async (tx) => {
       const found = await getResource(tx, ctx.scope, staticIp, staticIpName);
-      if (found.body.isAttached) await detach(tx, ctx, found);
+      if (found.body.isAttached) await passAddresses(tx, found.row.id, (await detach(tx, ctx, found)).row.id);
+      else await releaseAddressesOf(tx, found.row.id);
       await deleteResource(tx, found.row);
-      await releaseAddressesOf(tx, found.row.id);
-      return { operations: [await record(tx, ctx, staticIpName, 'ReleaseStaticIp')] };
+      const order = { type: 'ReleaseStaticIp', subject: subjectOf(found.body), status: 'Succeeded' } as const;
+      return { operations: [await recordOperation(tx, ctx, order)] };
     }),
 } satisfies Handlers<
   'AllocateStaticIp' | 'GetStaticIp' | 'GetStaticIps' | 'AttachStaticIp' | 'DetachStaticIp' | 'ReleaseStaticIp'
