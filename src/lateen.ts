@@ -17,6 +17,7 @@ import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { createNetwork } from './network.ts';
 import { createPaging } from './paging.ts';
+import { diskTasks } from './resources/disks/tasks.ts';
 import { instanceTasks } from './resources/instances/tasks.ts';
 import { ensureRoot } from './root.ts';
 import { loadState, resetState, saveState } from './store/dump.ts';
@@ -68,7 +69,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     store,
     clock,
     workshop: shared,
-    kinds: instanceTasks,
+    kinds: [...diskTasks, ...instanceTasks],
     faults,
     owner: nodeName(config.data, ids),
     log,

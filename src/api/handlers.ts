@@ -2,10 +2,12 @@ import type { Handler } from '../context.ts';
 import { accessDetails } from '../resources/access-details/operations.ts';
 import { activeNames } from '../resources/active-names/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
+import { disks } from '../resources/disks/operations.ts';
 import { instances } from '../resources/instances/operations.ts';
 import { keyPairs } from '../resources/key-pairs/operations.ts';
 import { operations } from '../resources/operations/operations.ts';
 import { ports } from '../resources/ports/operations.ts';
+import { staticIps } from '../resources/static-ips/operations.ts';
 import { tags } from '../resources/tags/operations.ts';
 import type { OperationName } from './generated/operations.ts';
 import type { toCome } from './to-come.ts';
@@ -17,9 +19,11 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...accessDetails,
   ...activeNames,
   ...catalogueReads,
+  ...disks,
   ...instances,
   ...keyPairs,
   ...operations,
   ...ports,
+  ...staticIps,
   ...tags,
 };

@@ -54,6 +54,19 @@ export interface Observation {
   readonly settlesAt?: number | undefined;
 }
 
+/** What a disk is made of. */
+export interface VolumeSpec {
+  readonly id: string;
+  readonly name: string;
+  readonly zone: string;
+  readonly sizeInGb: number;
+}
+
+/** A change that takes time: call again at `until` (ms of Lateen's clock). */
+export interface Unsettled {
+  readonly until: number;
+}
+
 /**
  * What makes machines. Every call may be repeated: after a crash a step runs again, and a machine that is already there,
  * already started or already gone is not an error. Changes may take time; `observe` tells when they are done.
@@ -74,6 +87,13 @@ export interface Machines {
   setMetadata(id: string, options: MetadataService): Promise<void>;
   /** Undefined when there is no such machine. */
   observe(id: string): Promise<Observation | undefined>;
+  /** A volume of its own, keyed by the id of its disk. Not ready yet when it answers with a time to ask again. */
+  createVolume(spec: VolumeSpec): Promise<Unsettled | undefined>;
+  deleteVolume(id: string): Promise<void>;
+  /** Puts the volume into the machine as the device `path`; also of a machine that is stopped. */
+  attachVolume(id: string, machine: string, path: string): Promise<Unsettled | undefined>;
+  /** A machine that is gone holds nothing. */
+  detachVolume(id: string, machine: string): Promise<Unsettled | undefined>;
   /** The keys that the machine answers with; `protocol` ssh gives host keys, rdp the certificate. Without witnessedAt: that is the caller's to say. */
   hostKeys(id: string, protocol: 'ssh' | 'rdp'): Promise<Omit<HostKeyAttributes, 'witnessedAt'>[]>;
 }

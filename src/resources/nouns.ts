@@ -1,7 +1,9 @@
 import type { ResourceLocation, ResourceType, Tag } from '../api/generated/types.ts';
+import { disk } from './disks/noun.ts';
 import { instance } from './instances/noun.ts';
 import { keyPair } from './key-pairs/noun.ts';
 import type { Noun } from './resource.ts';
+import { staticIp } from './static-ips/noun.ts';
 
 /** What the bodies of all nouns have in common, as far as they have it. */
 export interface AnyBody {
@@ -10,7 +12,7 @@ export interface AnyBody {
 }
 
 /** The nouns whose rows there can be. */
-const nouns: readonly Noun<AnyBody, object>[] = [instance, keyPair];
+const nouns: readonly Noun<AnyBody, object>[] = [disk, instance, keyPair, staticIp];
 
 const byKind: ReadonlyMap<ResourceType, Noun<AnyBody, object>> = new Map(nouns.map((noun) => [noun.kind, noun]));
 

@@ -1,6 +1,7 @@
 /** What holds for every task, whatever it does: fail it, repeat it or kill it at each of its steps. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../src/api/generated/types.ts';
+import { diskTasks } from '../../src/resources/disks/tasks.ts';
 import { instanceTasks } from '../../src/resources/instances/tasks.ts';
 import { newRsaKeyPair } from '../../src/ssh/rsa.ts';
 import { type Api, apiOf } from '../call.ts';
@@ -9,10 +10,10 @@ import { expectWhole, readState } from '../state.ts';
 
 /** How the API comes to order a task, and what it leaves. */
 interface Provocation {
-  /** States that the instance passes through before; none, when it is not there yet. */
-  readonly before: readonly ('running' | 'stopped')[];
+  /** What happens before. */
+  readonly before: readonly (keyof typeof ways)[];
   order(api: Api): Promise<readonly (Operation | undefined)[] | undefined>;
-  /** State of the instance at the end; undefined when it is gone. */
+  /** State of the instance at the end; undefined when there is none. */
   readonly done: 'running' | 'stopped' | undefined;
   /** The same when the task failed for good. */
   readonly failed: 'running' | 'stopped' | undefined;
@@ -22,10 +23,24 @@ interface Provocation {
   readonly answered?: true;
 }
 
+type Ordered = Awaited<ReturnType<Provocation['order']>>;
+
 const name = 'web';
 /** Imported, since making the default key pair each time would take long. */
 const keyPairName = 'key';
 const instanceName = name;
+const diskName = 'data';
+const staticIpName = 'front';
+
+/** One by one, they bring about what an order needs. */
+const ways = {
+  running: async () => ended(await provocations.CreateInstance!.order(api)),
+  stopped: async () => ended(await provocations.StopInstance!.order(api)),
+  disk: async () => ended(await provocations.CreateDisk!.order(api)),
+  attached: async () => ended(await provocations.AttachDisk!.order(api)),
+  address: async () => ended((await api.call('AllocateStaticIp', { staticIpName })).operations),
+  addressed: async () => ended(await provocations.SetStaticIp!.order(api)),
+} as const;
 
 const provocations: Readonly<Record<string, Provocation>> = {
   CreateInstance: {
@@ -67,7 +82,7 @@ const provocations: Readonly<Record<string, Provocation>> = {
     answered: true,
   },
   DeleteInstance: {
-    before: ['running'],
+    before: ['running', 'disk', 'attached', 'address', 'addressed'],
     order: async (api) => (await api.call('DeleteInstance', { instanceName })).operations,
     done: undefined,
     failed: undefined,
@@ -96,6 +111,13 @@ const provocations: Readonly<Record<string, Provocation>> = {
     done: 'running',
     failed: 'running',
   },
+  SetStaticIp: {
+    before: ['running', 'address'],
+    order: async (api) => (await api.call('AttachStaticIp', { staticIpName, instanceName })).operations,
+    done: 'running',
+    failed: 'running',
+    answered: true,
+  },
   SetMetadata: {
     before: ['running'],
     order: async (api) => [
@@ -105,10 +127,40 @@ const provocations: Readonly<Record<string, Provocation>> = {
     failed: 'running',
     restored: true,
   },
+  CreateDisk: {
+    before: [],
+    order: async (api) =>
+      (await api.call('CreateDisk', { diskName, availabilityZone: 'us-east-1a', sizeInGb: 8 })).operations,
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  AttachDisk: {
+    before: ['running', 'disk'],
+    order: async (api) => (await api.call('AttachDisk', { diskName, instanceName, diskPath: '/dev/xvdf' })).operations,
+    done: 'running',
+    failed: 'running',
+    restored: true,
+  },
+  DetachDisk: {
+    before: ['running', 'disk', 'attached', 'stopped'],
+    order: async (api) => (await api.call('DetachDisk', { diskName })).operations,
+    done: 'stopped',
+    failed: 'stopped',
+    restored: true,
+  },
+  DeleteDisk: {
+    before: ['disk'],
+    order: async (api) => (await api.call('DeleteDisk', { diskName })).operations,
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
 };
 
-const steps = instanceTasks.flatMap((kind) =>
-  kind.steps.map((step) => ({ step: `${kind.name}/${step.name}`, ...provocations[kind.name]! })),
+const kinds = [...instanceTasks, ...diskTasks];
+const steps = kinds.flatMap(({ name, unfailing, steps }) =>
+  steps.map((step) => ({ step: `${name}/${step.name}`, unfailing, ...provocations[name]! })),
 );
 
 const { publicKey: publicKeyBase64 } = await newRsaKeyPair(1024);
@@ -126,58 +178,65 @@ const start = async (data?: string, pace = 'instant'): Promise<void> => {
 
 const settle = (ms = 0) => api.control('AdvanceClock', { ms });
 
-/** All that came of it: the instance and its machine, without what is different each time. */
+/** All that came of it: the resources and their machines and volumes, without what is different each time. */
 const outcome = async () => {
   const state = await readState(api, server.data);
   expectWhole(state);
-  const known = JSON.stringify({ instances: state('resource').filter(({ kind }) => kind === 'Instance') });
-  const machines = state('machine').map(({ body }) => {
-    const { settlesAt: _settlesAt, lastReboot, ...machine } = JSON.parse(String(body)) as Record<string, unknown>;
-    return { ...machine, rebooted: lastReboot !== undefined };
-  });
   const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
-  return { instances: known.replace(uuid, 'id').replace(volatile, ''), machines };
+  const textOf = (row: object): string => JSON.stringify(row).replace(uuid, 'id').replace(volatile, '');
+  const machines = state('machine').map(({ body }) => {
+    const { settlesAt, change, lastReboot, ...machine } = JSON.parse(String(body)) as Record<string, unknown>;
+    return textOf({ ...machine, rebooted: lastReboot !== undefined });
+  });
+  const resources = state('resource').filter(({ kind }) => kind !== 'KeyPair');
+  return { resources: resources.map(textOf).sort(), machines: machines.sort() };
 };
 
 /** As it stands in the JSON text of a body in the JSON text of a row. */
 const volatile =
-  /\\"(createdAt|privateIpAddress|publicIpAddress|ipv6Addresses|supportCode|userAuthority|authorizedKey|lastPublicIp)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
+  /\\"(createdAt|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|supportCode|userAuthority|authorizedKey|lastPublicIp)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
 
 const stateOf = async (): Promise<string | undefined> => {
   const { body, error } = await api.ask('GetInstanceState', { instanceName });
   return error === 'NotFoundException' ? undefined : body.state?.name;
 };
 
-const operationsOf = async (): Promise<readonly Operation[]> =>
-  (await api.call('GetOperationsForResource', { resourceName: name })).operations ?? [];
+const allOperations = async (): Promise<readonly Operation[]> => (await api.call('GetOperations')).operations ?? [];
 
-/** The operations that an order led to, as they are now. */
-const followed = async (ordered: Awaited<ReturnType<Provocation['order']>>): Promise<readonly Operation[]> => {
+/** How the operations that an order led to stand now: each way once, so that one says it of all. */
+const followed = async (ordered: Ordered): Promise<readonly Operation[]> => {
   const ids = ordered?.map((operation) => operation?.id);
-  const found = (await operationsOf()).filter(({ id }) => ids?.includes(id));
-  expect(found.length).toBeGreaterThan(0);
-  return found;
+  const found = (await allOperations()).filter(({ id }) => ids?.includes(id));
+  expect(found).toHaveLength(ids?.length ?? 0);
+  return standings(found);
+};
+
+const standings = (operations: readonly Operation[]): readonly Operation[] => {
+  const texts = operations.map(({ status, isTerminal, errorCode, errorDetails }) =>
+    JSON.stringify({ status, isTerminal, errorCode, errorDetails }),
+  );
+  return [...new Set(texts)].map((text) => JSON.parse(text) as Operation);
+};
+
+const ended = async (ordered: Ordered): Promise<void> => {
+  await settle();
+  expect(await followed(ordered)).toMatchObject([{ status: 'Succeeded' }]);
 };
 
 const prepare = async ({ before }: Provocation): Promise<void> => {
   await api.control('ClearFaults');
   await api.control('ResetState');
   await api.call('ImportKeyPair', { keyPairName, publicKeyBase64 });
-  const way = { running: provocations.CreateInstance!, stopped: provocations.StopInstance! };
-  for (const state of before) {
-    await way[state].order(api);
-    await settle();
-    expect(await stateOf()).toBe(state);
-  }
+  for (const way of before) await ways[way]();
 };
 
 /** What is left when nothing is in the way. */
 const undisturbed = async (provocation: Provocation) => {
   await prepare(provocation);
-  await provocation.order(api);
+  const ordered = await provocation.order(api);
   await settle();
   expect(await stateOf()).toBe(provocation.done);
-  return outcome();
+  return { left: await outcome(), count: ordered?.length ?? 0 };
 };
 
 describe('at the pace of real machines', () => {
@@ -225,11 +284,11 @@ describe('at once', () => {
   afterAll(() => server.stop());
 
   test('each kind of task has a call that orders it', () => {
-    expect(Object.keys(provocations).sort()).toEqual(instanceTasks.map((kind) => kind.name).sort());
+    expect(Object.keys(provocations).sort()).toEqual(kinds.map((kind) => kind.name).sort());
   });
 
   describe.each(steps)('$step', ({ step, ...provocation }) => {
-    const { order, done, failed, restored, answered } = provocation;
+    const { unfailing, order, done, failed, restored, answered } = provocation;
 
     test('fails for good: a clean slate, the reason in the operation, and the next try works', async () => {
       const message = `no way to ${step}`;
@@ -238,18 +297,18 @@ describe('at once', () => {
       await api.control('OrderFault', { step, message, permanent: true });
       const ordered = await order(api);
       await settle();
+      // What was answered as done is tried on.
+      if (answered) await settle(60_000);
       expect(await followed(ordered)).toMatchObject([
         answered
           ? { status: 'Succeeded', isTerminal: true }
           : { status: 'Failed', isTerminal: true, errorCode: 'OperationFailure', errorDetails: message },
       ]);
-      // What was answered as done is tried on.
-      if (answered) await settle(60_000);
       expect(await stateOf()).toBe(failed);
       const after = await outcome();
       if (restored) expect(after).toEqual(before);
 
-      if (step.startsWith('DeleteInstance/')) await prepare(provocation);
+      if (unfailing) await prepare(provocation);
       const again = await order(api);
       await settle();
       expect(await followed(again)).toMatchObject([{ status: 'Succeeded', isTerminal: true }]);
@@ -258,7 +317,7 @@ describe('at once', () => {
     });
 
     test('fails once: it is tried again, and all is as if nothing had been', async () => {
-      const expected = await undisturbed(provocation);
+      const { left } = await undisturbed(provocation);
       await prepare(provocation);
       await api.control('OrderFault', { step });
       const ordered = await order(api);
@@ -266,34 +325,34 @@ describe('at once', () => {
       if (!answered) expect(await followed(ordered)).toMatchObject([{ status: 'Started', isTerminal: false }]);
       await settle(60_000);
       expect(await followed(ordered)).toMatchObject([{ status: 'Succeeded', isTerminal: true }]);
-      expect(await outcome()).toEqual(expected);
+      expect(await outcome()).toEqual(left);
     });
 
     test('runs twice: the end is the same', async () => {
-      const expected = await undisturbed(provocation);
+      const { left } = await undisturbed(provocation);
       await prepare(provocation);
       await api.control('OrderFault', { step, effect: 'repeat' });
       const ordered = await order(api);
       await settle();
       expect(await api.control('ListFaults')).toEqual({ faults: [] });
       expect(await followed(ordered)).toMatchObject([{ status: 'Succeeded', isTerminal: true }]);
-      expect(await outcome()).toEqual(expected);
+      expect(await outcome()).toEqual(left);
     });
 
     test('dies with the process: the next one goes on', async () => {
-      const expected = await undisturbed(provocation);
+      const { left, count } = await undisturbed(provocation);
       await prepare(provocation);
       await api.control('OrderFault', { step, effect: 'crash' });
-      const known = (await operationsOf()).length;
+      const known = (await allOperations()).length;
       // The answer may or may not have gone out before.
       await order(api).catch(() => undefined);
       await died();
       await start(server.data);
       await settle(60_000);
-      const [operation, ...more] = (await operationsOf()).slice(known);
-      expect(more).toEqual([]);
-      expect(operation).toMatchObject({ status: 'Succeeded', isTerminal: true });
-      expect(await outcome()).toEqual(expected);
+      const ordered = (await allOperations()).slice(known);
+      expect(ordered).toHaveLength(count);
+      expect(standings(ordered)).toMatchObject([{ status: 'Succeeded', isTerminal: true }]);
+      expect(await outcome()).toEqual(left);
     });
   });
 });

@@ -5,6 +5,7 @@ import { deleteMachine, findMachine, putMachine } from '../../store/records/mach
 import type { Store, Tx } from '../../store/store.ts';
 import { EngineRefusal, type MachineSize, type Machines, type Observation } from '../machine.ts';
 import { newMachineKeys } from './machine-keys.ts';
+import { createSimulatedVolumes } from './volumes.ts';
 
 /** A machine that is only a row: whether it is on, and until when it is on its way there. */
 interface Simulated {
@@ -46,6 +47,7 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
     change(id, ({ settlesAt }) => ({ power: 'off', settlesAt: Math.min(settlesAt, clock.now()) }));
 
   return {
+    ...createSimulatedVolumes(store, clock, catalogue),
     create: (spec) =>
       store.write('machines', async (tx) => {
         if ((await findMachine(tx, spec.id)) !== undefined) return;

@@ -7,7 +7,6 @@ import type {
 } from '../../api/generated/types.ts';
 import type { Context } from '../../context.ts';
 import { invalidInput, notFound } from '../../errors.ts';
-import { releaseAddress } from '../../store/records/addresses.ts';
 import type { Tx } from '../../store/store.ts';
 import { firewallDefaults } from '../ports/view.ts';
 import { getResource, saveResource } from '../resource.ts';
@@ -36,6 +35,12 @@ export const changeIpAddressType = (
     const found = await getResource(tx, ctx.scope, instance, resourceName);
     const { row, body, inner } = found;
     checkState(body, 'given another IP address type');
+    if (ipAddressType === 'ipv6' && inner.staticIp !== undefined) {
+      throw invalidInput(
+        `The Instance ${resourceName} has the StaticIp ${inner.staticIp}.`,
+        'Detach it before the instance loses IPv4.',
+      );
+    }
     const bundleId = bundleFor(ctx, body, ipAddressType, acceptBundleUpdate ?? false);
     const publicIpAddress = await publicAddressFor(tx, ctx, row.id, body, ipAddressType);
     const changed: Instance = {
@@ -69,11 +74,8 @@ const bundleFor = (ctx: Context, body: Instance, type: IpAddressType, accepted: 
   );
 };
 
-/** A running instance gains or loses its public IPv4 address at once; a stopped one has none. */
+/** A running instance gains or loses its public IPv4 address at once; a stopped one has none but a static one. */
 const publicAddressFor = async (tx: Tx, ctx: Context, id: string, body: Instance, type: IpAddressType) => {
-  if (type === 'ipv6') {
-    if (body.publicIpAddress !== undefined) await releaseAddress(tx, ctx.network.publicPool.name, body.publicIpAddress);
-    return undefined;
-  }
+  if (type === 'ipv6') return undefined;
   return body.publicIpAddress ?? (body.state?.name === 'running' ? givePublicAddress(tx, ctx, id) : undefined);
 };

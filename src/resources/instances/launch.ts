@@ -1,4 +1,4 @@
-import type { AddOn, AddOnRequest, CreateInstancesRequest, Operation } from '../../api/generated/types.ts';
+import type { CreateInstancesRequest, Operation } from '../../api/generated/types.ts';
 import { type Blueprint, type Bundle, checkLaunch, ipAddressTypes } from '../../catalogue.ts';
 import type { Context } from '../../context.ts';
 import { invalidInput, invalidName, namesInUse, notFound } from '../../errors.ts';
@@ -7,6 +7,7 @@ import { newAuthority } from '../../ssh/certificate.ts';
 import { encryptPassword, newWindowsPassword } from '../../ssh/password.ts';
 import { putSecret } from '../../store/records/secrets.ts';
 import type { Tx } from '../../store/store.ts';
+import { readAddOns } from '../add-ons/rules.ts';
 import { defaultKeyPair, findKeyPair, prepareDefaultKeyPair } from '../key-pairs/default.ts';
 import { defaultKeyPairName } from '../key-pairs/rules.ts';
 import { addResource, checkQuota } from '../resource.ts';
@@ -87,22 +88,6 @@ const choose = (ctx: Context, { blueprintId, bundleId, ipAddressType }: CreateIn
   checkLaunch(bundle, blueprint, ipAddressType);
   return { blueprint, bundle, ipAddressType: ipAddressType ?? ipAddressTypes(bundle)[0] };
 };
-
-/** F114, F236, F239: an automatic snapshot is at a full hour; when none is asked for, chance picks it. */
-const readAddOns = (ctx: Context, requests: readonly AddOnRequest[] | undefined): AddOn[] =>
-  (requests ?? []).map(({ addOnType, autoSnapshotAddOnRequest }) => {
-    if (addOnType !== 'AutoSnapshot')
-      throw invalidInput(`The add-on ${addOnType} is not available for instances here.`);
-    const asked = autoSnapshotAddOnRequest?.snapshotTimeOfDay;
-    const hour = String(ctx.ids.bytes(1).readUInt8() % 24).padStart(2, '0');
-    const snapshotTimeOfDay = asked ?? `${hour}:00`;
-    if (!snapshotTimeOfDay.endsWith(':00')) {
-      throw invalidInput(
-        `The snapshot time ${snapshotTimeOfDay} is not valid. Automatic snapshots are taken at a full hour, such as 06:00.`,
-      );
-    }
-    return { name: 'AutoSnapshot', nextSnapshotTimeOfDay: snapshotTimeOfDay, snapshotTimeOfDay, status: 'Enabled' };
-  });
 
 const chooseKeyPair = (
   tx: Tx,

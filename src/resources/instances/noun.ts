@@ -1,5 +1,5 @@
 import type { HostKeyAttributes, Instance } from '../../api/generated/types.ts';
-import type { Noun } from '../resource.ts';
+import type { Noun, Resource } from '../resource.ts';
 
 /** What Lateen knows of an instance beside what it shows. Its secrets: `authority`, `userData`, `password`, `ciphertext`. */
 export interface InstanceInner {
@@ -13,9 +13,13 @@ export interface InstanceInner {
   readonly knownHostKeys: { readonly ssh?: HostKeyAttributes[]; readonly rdp?: HostKeyAttributes[] };
   /** The address before the last stop: the next one is another (F126). */
   readonly lastPublicIp?: string | undefined;
+  /** Name of the static IP that it has. */
+  readonly staticIp?: string | undefined;
   /** Set by a forced stop while a normal one hangs (F128). */
   readonly forceStop?: boolean | undefined;
 }
+
+export type InstanceResource = Resource<Instance, InstanceInner>;
 
 export const instance: Noun<Instance, InstanceInner> = {
   kind: 'Instance',

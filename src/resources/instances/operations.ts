@@ -4,8 +4,11 @@ import type { Handlers } from '../../context.ts';
 import { invalidInput } from '../../errors.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
+import { checkAddOnsMayGo } from '../add-ons/rules.ts';
+import { detachAll } from '../disks/operations.ts';
 import { listResources } from '../list.ts';
 import { getResource, saveResource, textOfResource } from '../resource.ts';
+import { freeStaticIp } from '../static-ips/free.ts';
 import { givePublicAddress } from './addresses.ts';
 import { changeIpAddressType } from './ip-address-type.ts';
 import { createInstances } from './launch.ts';
@@ -79,19 +82,23 @@ export const instances = {
       return { operations: [operation] };
     }),
 
-  /** The instance is gone with the answer; its machine follows. */
+  /** The instance is gone with the answer; its machine follows. Its disks and its static IP stay, without it. */
   DeleteInstance: (ctx, { instanceName, forceDeleteAddOns }) =>
     ctx.write(async (tx) => {
-      const { row, body } = await getResource(tx, ctx.scope, instance, instanceName);
-      if ((body.addOns ?? []).length > 0 && !forceDeleteAddOns) {
-        throw invalidInput(
-          `You cannot delete the Instance ${instanceName} with addons. Specify the forceDeleteAddons parameter to delete the Instance and its associated addons.`,
-        );
-      }
-      await deleteResource(tx, row);
+      const found = await getResource(tx, ctx.scope, instance, instanceName);
+      const { row, body } = found;
+      checkAddOnsMayGo('Instance', instanceName, body.addOns, forceDeleteAddOns);
       const operation = await recordForInstance(tx, ctx, body, 'DeleteInstance', 'Succeeded');
-      await ctx.enqueue(tx, deleteInstance, { scope: ctx.scope, resource: row.id, input: {} });
-      return { operations: [operation] };
+      const { disks, operations } = await detachAll(tx, ctx, body);
+      await freeStaticIp(tx, ctx.scope, found);
+      await deleteResource(tx, row);
+      await ctx.enqueue(tx, deleteInstance, {
+        scope: ctx.scope,
+        resource: row.id,
+        input: { disks },
+        operations: operations.map(({ id }) => id ?? ''),
+      });
+      return { operations: [operation, ...operations] };
     }),
 
   SetIpAddressType: changeIpAddressType,

@@ -1,6 +1,6 @@
 import type { Instance, Operation } from '../../api/generated/types.ts';
 import type { Context } from '../../context.ts';
-import { recordOperation } from '../../operations/record.ts';
+import { recordOperation, subjectOf } from '../../operations/record.ts';
 import type { Tx } from '../../store/store.ts';
 import type { TaskKind } from '../../tasks/task.ts';
 import type { Resource } from '../resource.ts';
@@ -13,12 +13,7 @@ export const recordForInstance = (
   body: Instance,
   type: string,
   status: 'Started' | 'Succeeded',
-): Promise<Operation> =>
-  recordOperation(tx, ctx, {
-    type,
-    subject: { name: body.name ?? '', kind: 'Instance', zone: body.location?.availabilityZone ?? '' },
-    status,
-  });
+): Promise<Operation> => recordOperation(tx, ctx, { type, subject: subjectOf(body), status });
 
 /** Puts a task about an instance in the queue, and writes down the operation that ends with it. */
 export const beginForInstance = async <I>(

@@ -1,23 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Instance } from '../../api/generated/types.ts';
 import { EngineRefusal, type MachineSize, type MachineSpec, type Observation } from '../../engines/machine.ts';
-import { releaseAddress, releaseAddressesOf } from '../../store/records/addresses.ts';
+import { releaseAddressesBut, releaseAddressesOf } from '../../store/records/addresses.ts';
 import { deleteResource, findById } from '../../store/records/resources.ts';
 import { getSecret } from '../../store/records/secrets.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Step, TaskContext, TaskKind, Wait } from '../../tasks/task.ts';
+import { becomeAvailable } from '../disks/tasks.ts';
 import { firewallOf } from '../ports/view.ts';
-import { type Resource, readResource, saveResource } from '../resource.ts';
-import { type InstanceInner, instance } from './noun.ts';
+import { readResource, saveResource } from '../resource.ts';
+import { freeStaticIp } from '../static-ips/free.ts';
+import { type InstanceInner, type InstanceResource, instance } from './noun.ts';
 import { type StateName, states } from './rules.ts';
-
-type Row = Resource<Instance, InstanceInner>;
 
 /** How often to look at a machine whose engine does not say when it will be ready, in ms. */
 const lookAgainMs = 1_000;
 
 /** Undefined once the instance was deleted: its machine goes with the next task, so there is nothing left to do for it. */
-const find = async (tx: Tx, id: string): Promise<Row | undefined> => {
+const find = async (tx: Tx, id: string): Promise<InstanceResource | undefined> => {
   const row = await findById(tx, id);
   return row && readResource<Instance, InstanceInner>(row);
 };
@@ -25,7 +25,7 @@ const find = async (tx: Tx, id: string): Promise<Row | undefined> => {
 const change = async (
   tx: Tx,
   id: string,
-  to: (found: Row) => { body: Instance; inner?: InstanceInner },
+  to: (found: InstanceResource) => { body: Instance; inner?: InstanceInner },
 ): Promise<void> => {
   const found = await find(tx, id);
   if (found === undefined) return;
@@ -67,6 +67,8 @@ const addressesOf = (body: Instance) => ({
   publicIp: body.publicIpAddress,
   ipv6: body.ipv6Addresses ?? [],
 });
+
+const address = tell('address', (task, body) => task.machines.setAddresses(task.resource, addressesOf(body)));
 
 const sizeOf = (body: Instance): MachineSize => ({
   cpuCount: body.hardware?.cpuCount ?? 1,
@@ -126,8 +128,10 @@ export const createInstance: TaskKind<object> = {
   finish: (tx, task) => enter(tx, task.resource, 'running'),
   /** An instance that cannot be made leaves nothing behind but its operation. */
   async fail(tx, task) {
-    const row = await findById(tx, task.resource);
-    if (row !== undefined) await deleteResource(tx, row);
+    const found = await find(tx, task.resource);
+    if (found === undefined) return;
+    await freeStaticIp(tx, task, found);
+    await deleteResource(tx, found.row);
     await releaseAddressesOf(tx, task.resource);
   },
 };
@@ -135,11 +139,7 @@ export const createInstance: TaskKind<object> = {
 /** Always with the size of the row: the instance may start as another bundle, or a start that was to make it one has failed. */
 export const startInstance: TaskKind<object> = {
   name: 'StartInstance',
-  steps: [
-    tell('resize', (task, body) => task.machines.resize(task.resource, sizeOf(body))),
-    tell('address', (task, body) => task.machines.setAddresses(task.resource, addressesOf(body))),
-    boot,
-  ],
+  steps: [tell('resize', (task, body) => task.machines.resize(task.resource, sizeOf(body))), address, boot],
   finish: (tx, task) => enter(tx, task.resource, 'running'),
   fail: (tx, task) => becomeStopped(tx, task),
 };
@@ -148,7 +148,7 @@ export const startInstance: TaskKind<object> = {
  * The instance, while there is something to stop. A forced stop leaves two tasks behind (F128): once the first is through, the
  * second must not stop what was started since.
  */
-const findToStop = async (tx: Tx, id: string): Promise<Row | undefined> => {
+const findToStop = async (tx: Tx, id: string): Promise<InstanceResource | undefined> => {
   const found = await find(tx, id);
   return ['stopping', 'running'].includes(found?.body.state?.name ?? '') ? found : undefined;
 };
@@ -188,15 +188,10 @@ const becomeStopped = async (tx: Tx, task: TaskContext<unknown>): Promise<void> 
   if (found === undefined) return;
   const { publicIpAddress, ...body } = found.body;
   const { forceStop: _done, ...inner } = found.inner;
-  const leaves = publicIpAddress !== undefined && !body.isStaticIp;
-  if (leaves) await releaseAddress(tx, task.network.publicPool.name, publicIpAddress);
-  await saveResource(
-    tx,
-    instance,
-    found,
-    { ...body, state: states.stopped, publicIpAddress: leaves ? undefined : publicIpAddress },
-    leaves ? { ...inner, lastPublicIp: publicIpAddress } : inner,
-  );
+  const [kept, lastPublicIp] = body.isStaticIp ? [publicIpAddress, undefined] : [undefined, publicIpAddress];
+  await releaseAddressesBut(tx, task.network.publicPool.name, task.resource);
+  const stopped = { ...body, state: states.stopped, publicIpAddress: kept };
+  await saveResource(tx, instance, found, stopped, { ...inner, lastPublicIp });
 };
 
 export const rebootInstance: TaskKind<object> = {
@@ -213,8 +208,8 @@ export const rebootInstance: TaskKind<object> = {
   ],
 };
 
-/** The row went with the answer; the machine and its addresses go now. */
-export const deleteInstance: TaskKind<object> = {
+/** The row went with the answer; the machine and its addresses go now, and `disks`, by their ids, are free for others. */
+export const deleteInstance: TaskKind<{ readonly disks: readonly string[] }> = {
   name: 'DeleteInstance',
   unfailing: true,
   steps: [
@@ -225,8 +220,19 @@ export const deleteInstance: TaskKind<object> = {
         return undefined;
       },
     },
+    {
+      name: 'detach',
+      async run({ machines, resource, input }) {
+        const waits = await Promise.all(input.disks.map((disk) => machines.detachVolume(disk, resource)));
+        const until = Math.max(0, ...waits.map((wait) => wait?.until ?? 0));
+        return until > 0 ? { until } : undefined;
+      },
+    },
   ],
-  finish: (tx, task) => releaseAddressesOf(tx, task.resource),
+  async finish(tx, { resource, input }) {
+    await releaseAddressesOf(tx, resource);
+    for (const disk of input.disks) await becomeAvailable(tx, disk);
+  },
 };
 
 export const setFirewall: TaskKind<object> = {
@@ -237,12 +243,28 @@ export const setFirewall: TaskKind<object> = {
   ],
 };
 
+/** An address that the machine had is for others from now on, and not before. */
+const releaseOldAddress = async (tx: Tx, task: TaskContext<unknown>): Promise<void> => {
+  const found = await find(tx, task.resource);
+  if (found === undefined) return;
+  await releaseAddressesBut(tx, task.network.publicPool.name, task.resource, found.body.publicIpAddress);
+};
+
 export const setAddresses: TaskKind<object> = {
   name: 'SetAddresses',
   steps: [
-    tell('address', (task, body) => task.machines.setAddresses(task.resource, addressesOf(body))),
+    address,
     tell('firewall', (task, body) => task.machines.setFirewall(task.resource, firewallOf(body.networking?.ports))),
   ],
+  finish: releaseOldAddress,
+};
+
+/** A static IP came or went with the answer. */
+export const setStaticIp: TaskKind<object> = {
+  name: 'SetStaticIp',
+  unfailing: true,
+  steps: [address],
+  finish: releaseOldAddress,
 };
 
 type MetadataOptions = Instance['metadataOptions'];
@@ -271,5 +293,6 @@ export const instanceTasks = [
   deleteInstance,
   setFirewall,
   setAddresses,
+  setStaticIp,
   setMetadata,
 ];

@@ -2,6 +2,7 @@ import type { AddOn, Instance, InstanceHealthStatus, Tag } from '../../api/gener
 import type { Blueprint, Bundle } from '../../catalogue.ts';
 import { seconds } from '../../clock.ts';
 import type { Context } from '../../context.ts';
+import { iopsOf } from '../disks/view.ts';
 import { openedPort } from '../ports/view.ts';
 import { identity } from '../resource.ts';
 import type { Addresses } from './addresses.ts';
@@ -53,7 +54,7 @@ export const newInstance = (ctx: Context, launch: Launch): Instance => {
   };
 };
 
-/** F136, F137: the system disk is shown without the name and ARN that it does not have. IOPS are 3 per GB and at least 100. */
+/** F136, F137: the system disk is shown without the name and ARN that it does not have. */
 export const hardwareOf = (bundle: Bundle, name: string, createdAt: number): Instance['hardware'] => ({
   cpuCount: bundle.cpuCount,
   ramSizeInGb: bundle.ramSizeInGb,
@@ -62,7 +63,7 @@ export const hardwareOf = (bundle: Bundle, name: string, createdAt: number): Ins
       attachedTo: name,
       attachmentState: 'attached',
       createdAt,
-      iops: Math.max(100, 3 * bundle.diskSizeInGb),
+      iops: iopsOf(bundle.diskSizeInGb),
       isSystemDisk: true,
       path: '/dev/xvda',
       sizeInGb: bundle.diskSizeInGb,

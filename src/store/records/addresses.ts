@@ -55,8 +55,15 @@ const firstFree = async (tx: Tx, pool: Pool, from: number): Promise<number> => {
   return row?.address ?? from;
 };
 
-export const releaseAddress = async (tx: Tx, pool: string, address: string): Promise<void> => {
-  await tx.run('delete from address where pool = ? and address = ?', pool, parseAddress(address));
+/** Releases what the owner has of one pool, but for `kept`. */
+export const releaseAddressesBut = async (tx: Tx, pool: string, owner: string, kept?: string): Promise<void> => {
+  const address = kept === undefined ? -1 : parseAddress(kept);
+  await tx.run('delete from address where owner = ? and pool = ? and address <> ?', owner, pool, address);
+};
+
+/** What belonged to `owner` is `heir`'s from now on. */
+export const passAddresses = async (tx: Tx, owner: string, heir: string): Promise<void> => {
+  await tx.run('update address set owner = ? where owner = ?', heir, owner);
 };
 
 export const releaseAddressesOf = async (tx: Tx, owner: string): Promise<void> => {

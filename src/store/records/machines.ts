@@ -1,6 +1,6 @@
 import type { Tx } from '../store.ts';
 
-/** The simulated machines: JSON text by the id of their resource. */
+/** The simulated machines and volumes: JSON text by the id of their resource. */
 export const findMachine = async (tx: Tx, id: string): Promise<string | undefined> =>
   (await tx.get<{ body: string }>('select body from machine where id = ?', id))?.body;
 

@@ -1,0 +1,16 @@
+import type { Disk } from '../../api/generated/types.ts';
+import type { Noun, Resource } from '../resource.ts';
+
+/** What Lateen knows of a disk beside what it shows. */
+export interface DiskInner {
+  /** A change between the disk and a machine that is under way: none other may begin. */
+  readonly moving?: 'attaching' | 'detaching' | undefined;
+}
+
+export type DiskResource = Resource<Disk, DiskInner>;
+
+export const disk: Noun<Disk, DiskInner> = {
+  kind: 'Disk',
+  shape: 'Disk',
+  state: (body) => body.state ?? 'unknown',
+};
