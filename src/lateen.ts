@@ -18,7 +18,10 @@ import { type Ids, randomIds } from './ids.ts';
 import { createNetwork } from './network.ts';
 import { createPaging } from './paging.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
+import { exportTasks } from './resources/export-records/tasks.ts';
+import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
 import { instanceTasks } from './resources/instances/tasks.ts';
+import { snapshotTasks } from './resources/snapshots/tasks.ts';
 import { ensureRoot } from './root.ts';
 import { loadState, resetState, saveState } from './store/dump.ts';
 import { writeWhole } from './store/files.ts';
@@ -69,7 +72,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     store,
     clock,
     workshop: shared,
-    kinds: [...diskTasks, ...instanceTasks],
+    kinds: [...diskTasks, ...exportTasks, ...instanceSnapshotTasks, ...instanceTasks, ...snapshotTasks],
     faults,
     owner: nodeName(config.data, ids),
     log,

@@ -12,6 +12,17 @@ export interface Subject {
   readonly zone: string;
 }
 
+/** What the body of a resource says about itself (F42). */
+export const subjectOf = ({
+  name,
+  resourceType,
+  location,
+}: Partial<Pick<Operation, 'resourceType' | 'location'>> & { name?: string | undefined }): Subject => ({
+  name: name!,
+  kind: resourceType!,
+  zone: location?.availabilityZone ?? 'all',
+});
+
 export interface NewOperation {
   readonly type: string;
   readonly subject: Subject;
@@ -45,6 +56,18 @@ export const recordOperation = async (tx: Tx, ctx: Context, order: NewOperation)
   });
   return operation;
 };
+
+/** For what happens between two resources: one operation about each, and its detail is the other (F59). */
+export const recordBoth = async (
+  tx: Tx,
+  ctx: Context,
+  order: Pick<NewOperation, 'type' | 'status'>,
+  one: Subject,
+  other: Subject,
+): Promise<Operation[]> => [
+  await recordOperation(tx, ctx, { ...order, subject: one, details: other.name }),
+  await recordOperation(tx, ctx, { ...order, subject: other, details: one.name }),
+];
 
 export const finishOperation = (tx: Tx, clock: Clock, id: string): Promise<void> =>
   change(tx, id, { isTerminal: true, status: 'Succeeded', statusChangedAt: seconds(clock.now()) });

@@ -1,10 +1,12 @@
 import type { Disk, Instance } from '../../api/generated/types.ts';
+import type { VolumeSpec } from '../../engines/machine.ts';
 import { deleteResource, findById, findNamed } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
-import type { TaskContext, TaskKind } from '../../tasks/task.ts';
+import type { Step, TaskContext, TaskKind } from '../../tasks/task.ts';
 import type { InstanceInner } from '../instances/noun.ts';
 import { instance } from '../instances/noun.ts';
 import { readResource, saveResource } from '../resource.ts';
+import { releaseSnapshot } from '../snapshots/snapshot.ts';
 import { type DiskInner, type DiskResource, disk } from './noun.ts';
 import { detached, settled, withoutDisk } from './rules.ts';
 
@@ -19,30 +21,47 @@ const change = async (tx: Tx, id: string, to: (body: Disk) => Disk): Promise<voi
   if (found !== undefined) await saveResource(tx, disk, found, to(found.body), settled(found.inner));
 };
 
+/** Makes the volume of a disk's row. */
+export const makeVolume = async (task: TaskContext<unknown>, id: string, from?: VolumeSpec['from']) => {
+  const found = await task.read((tx) => find(tx, id));
+  if (found === undefined) return undefined;
+  const { name = '', sizeInGb = 0, location } = found.body;
+  return task.machines.createVolume({ id, name, sizeInGb, zone: location?.availabilityZone ?? '', from });
+};
+
+const becomeAvailable = (tx: Tx, { resource }: TaskContext<unknown>): Promise<void> =>
+  change(tx, resource, (body) => ({ ...body, state: 'available' }));
+
+/** A disk that cannot be made leaves nothing behind but its operation. */
+export const removeDisk = async (tx: Tx, id: string): Promise<void> => {
+  const row = await findById(tx, id);
+  if (row !== undefined) await deleteResource(tx, row);
+};
+
+const create = <I>(from: (input: I) => VolumeSpec['from']): Step<I> => ({
+  name: 'create',
+  run: (task) => makeVolume(task, task.resource, from(task.input)),
+  undo: ({ machines, resource }) => machines.deleteVolume(resource),
+});
+
 export const createDisk: TaskKind<object> = {
   name: 'CreateDisk',
-  steps: [
-    {
-      name: 'create',
-      async run(task) {
-        const found = await task.read((tx) => find(tx, task.resource));
-        if (found === undefined) return undefined;
-        const { name = '', sizeInGb = 0, location } = found.body;
-        return task.machines.createVolume({
-          id: task.resource,
-          name,
-          sizeInGb,
-          zone: location?.availabilityZone ?? '',
-        });
-      },
-      undo: (task) => task.machines.deleteVolume(task.resource),
-    },
-  ],
-  finish: (tx, task) => change(tx, task.resource, (body) => ({ ...body, state: 'available' })),
-  /** A disk that cannot be made leaves nothing behind but its operation. */
+  steps: [create(() => undefined)],
+  finish: becomeAvailable,
+  fail: (tx, task) => removeDisk(tx, task.resource),
+};
+
+/** `snapshot` is the id of what it begins as, which is kept until then. */
+export const createDiskFromSnapshot: TaskKind<{ snapshot: string }> = {
+  name: 'CreateDiskFromSnapshot',
+  steps: [create(({ snapshot }) => ({ snapshot }))],
+  async finish(tx, task) {
+    await becomeAvailable(tx, task);
+    await releaseSnapshot(tx, task.input.snapshot);
+  },
   async fail(tx, task) {
-    const row = await findById(tx, task.resource);
-    if (row !== undefined) await deleteResource(tx, row);
+    await removeDisk(tx, task.resource);
+    await releaseSnapshot(tx, task.input.snapshot);
   },
 };
 
@@ -94,4 +113,4 @@ export const deleteDisk: TaskKind<object> = {
   ],
 };
 
-export const diskTasks = [createDisk, attachDisk, detachDisk, deleteDisk];
+export const diskTasks = [createDisk, createDiskFromSnapshot, attachDisk, detachDisk, deleteDisk];

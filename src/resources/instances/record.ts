@@ -10,9 +10,11 @@ export const recordForInstance = (
   body: Instance,
   type: string,
   status: 'Started' | 'Succeeded',
+  details?: string,
 ): Promise<Operation> =>
   recordOperation(tx, ctx, {
     type,
     subject: { name: body.name ?? '', kind: 'Instance', zone: body.location?.availabilityZone ?? '' },
     status,
+    details,
   });
