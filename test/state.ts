@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Instance } from '../src/api/generated/types.ts';
+import type { Disk, Instance, StaticIp } from '../src/api/generated/types.ts';
 import type { Api } from './call.ts';
 
 type Row = Readonly<Record<string, string | number | null>>;
@@ -19,18 +19,24 @@ export const readState = async (api: Api, data: string): Promise<State> => {
 };
 
 /**
- * What holds whenever nothing is under way: no work is left, every instance has its machine in the state that it shows, nothing
- * belongs to somebody who is gone, no name and no address is there twice, and the quotas count what there is.
+ * What holds whenever nothing is under way: no work is left, every instance has its machine in the state that it shows, and every disk
+ * its volume in the machine that it shows, both ends of a link tell of it, nothing belongs to somebody who is gone, no name and no
+ * address is there twice, and the quotas count what there is.
  */
 export const expectWhole = (state: State): void => {
   expect(state('task'), 'work that is left').toEqual([]);
 
   const resources = state('resource');
-  const instances = resources.filter(({ kind }) => kind === 'Instance');
-  const machines = new Map(state('machine').map(({ id, body }) => [id, JSON.parse(String(body)) as Machine]));
-  expect([...machines.keys()].sort(), 'machines').toEqual(instances.map(({ id }) => id).sort());
-  for (const { id, state, body } of instances)
-    expectMachine(machines.get(id)!, String(state), JSON.parse(String(body)));
+  const [instances, disks, staticIps] = (['Instance', 'Disk', 'StaticIp'] as const).map((kind) =>
+    resources.filter((row) => row.kind === kind),
+  ) as [Row[], Row[], Row[]];
+  const machines = new Map(state('machine').map(({ id, body }) => [id, JSON.parse(String(body))]));
+  const taken = resources.filter(({ kind, state }) => /Snapshot$/.test(`${kind}`) || isExported(`${kind}`, `${state}`));
+  const kept = [...instances, ...disks, ...taken].map(({ id }) => id);
+  expect([...machines.keys()].sort(), 'machines').toEqual(kept.sort());
+  for (const row of instances) expectMachine(machines.get(row.id) as Machine, String(row.state), bodyOf(row));
+  for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);
+  expectLinks(instances, disks, staticIps);
 
   const names = resources.map(({ account, region, name }) => `${account} ${region} ${name}`);
   expect(names, 'names').toEqual([...new Set(names)]);
@@ -41,13 +47,16 @@ export const expectWhole = (state: State): void => {
       state(table).filter(({ owner }) => !ids.has(owner as string)),
       `${table} without an owner`,
     ).toEqual([]);
-  expect(addressesHeld(state), 'addresses').toEqual(addressesShown(instances));
+  expect(addressesHeld(state), 'addresses').toEqual(addressesShown(instances, staticIps));
 
   for (const { account, kind, used } of state('usage')) {
     const counted = resources.filter((row) => row.account === account && row.kind === kind);
     expect(used, `usage of ${kind}`).toBe(counted.length);
   }
 };
+
+/** An export that failed has left nothing. */
+const isExported = (kind: string, state: string): boolean => kind === 'ExportSnapshotRecord' && state !== 'Failed';
 
 interface Machine {
   readonly power: 'on' | 'off';
@@ -63,6 +72,61 @@ const expectMachine = ({ power, size }: Machine, state: string, { name, hardware
   expect({ name, ...size }).toEqual({ name, cpuCount, ramSizeInGb, diskSizeInGb });
 };
 
+interface Volume {
+  readonly sizeInGb: number;
+  readonly on?: string;
+}
+
+const bodyOf = <T>({ body }: Row): T => JSON.parse(String(body)) as T;
+
+/** The same for Regions and accounts apart: names are unique in one of both only. */
+const linkOf = ({ account, region }: Row, ...what: unknown[]): string => [account, region, ...what].join(' ');
+
+const expectVolume = (
+  { sizeInGb, on }: Volume,
+  { name, attachedTo, ...disk }: Disk,
+  instances: readonly Row[],
+): void => {
+  const holder = instances.find(({ id }) => id === on);
+  const shown = {
+    name,
+    sizeInGb: disk.sizeInGb,
+    holder: attachedTo,
+    state: attachedTo === undefined ? 'available' : 'in-use',
+  };
+  expect({ name, sizeInGb, holder: holder?.name, state: disk.state }).toEqual(shown);
+};
+
+const expectLinks = (instances: readonly Row[], disks: readonly Row[], staticIps: readonly Row[]): void => {
+  const attached = disks.flatMap((row) => {
+    const { name, isAttached, attachedTo, path } = bodyOf<Disk>(row);
+    expect({ name, isAttached, isPlaced: path !== undefined }).toEqual({
+      name,
+      isAttached: attachedTo !== undefined,
+      isPlaced: isAttached,
+    });
+    return isAttached ? [linkOf(row, name, attachedTo, path)] : [];
+  });
+  const held = instances.flatMap((row) =>
+    (bodyOf<Instance>(row).hardware?.disks ?? [])
+      .filter(({ isSystemDisk }) => !isSystemDisk)
+      .map(({ name, path }) => linkOf(row, name, row.name, path)),
+  );
+  expect(held.sort(), 'disks of instances').toEqual(attached.sort());
+
+  const given = staticIps.flatMap((row) => {
+    const { isAttached, attachedTo, ipAddress } = bodyOf<StaticIp>(row);
+    expect(isAttached).toBe(attachedTo !== undefined);
+    return isAttached ? [linkOf(row, row.name, attachedTo, ipAddress)] : [];
+  });
+  const had = instances.flatMap((row) => {
+    const { isStaticIp, publicIpAddress } = bodyOf<Instance>(row);
+    const { staticIp } = JSON.parse(String(row.inner_body)) as { staticIp?: string };
+    return isStaticIp || staticIp !== undefined ? [linkOf(row, staticIp, row.name, publicIpAddress)] : [];
+  });
+  expect(had.sort(), 'static IPs of instances').toEqual(given.sort());
+};
+
 const dotted = (address: number): string =>
   [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
 
@@ -71,10 +135,13 @@ const addressesHeld = (state: State): string[] =>
     .map(({ owner, address }) => `${owner} ${dotted(Number(address))}`)
     .sort();
 
-const addressesShown = (instances: readonly Row[]): string[] =>
-  instances
-    .flatMap(({ id, body }) => {
-      const { privateIpAddress, publicIpAddress } = JSON.parse(String(body)) as Record<string, string>;
-      return [privateIpAddress, publicIpAddress].filter((address) => address !== undefined).map((ip) => `${id} ${ip}`);
+/** A static address is the static IP's, whoever has it. */
+const addressesShown = (instances: readonly Row[], staticIps: readonly Row[]): string[] =>
+  [...instances, ...staticIps]
+    .flatMap((row) => {
+      const { privateIpAddress, publicIpAddress, isStaticIp, ipAddress } = bodyOf<Instance & StaticIp>(row);
+      return [privateIpAddress, isStaticIp ? undefined : publicIpAddress, ipAddress]
+        .filter((address) => address !== undefined)
+        .map((address) => `${row.id} ${address}`);
     })
     .sort();

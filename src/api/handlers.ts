@@ -11,6 +11,7 @@ import { keyPairs } from '../resources/key-pairs/operations.ts';
 import { operations } from '../resources/operations/operations.ts';
 import { ports } from '../resources/ports/operations.ts';
 import { snapshots } from '../resources/snapshots/operations.ts';
+import { stackRecords } from '../resources/stack-records/operations.ts';
 import { staticIps } from '../resources/static-ips/operations.ts';
 import { tags } from '../resources/tags/operations.ts';
 import type { OperationName } from './generated/operations.ts';
@@ -32,6 +33,7 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...operations,
   ...ports,
   ...snapshots,
+  ...stackRecords,
   ...staticIps,
   ...tags,
 };

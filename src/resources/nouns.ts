@@ -6,6 +6,7 @@ import { instanceSnapshot } from './instance-snapshots/noun.ts';
 import { instance } from './instances/noun.ts';
 import { keyPair } from './key-pairs/noun.ts';
 import type { Noun } from './resource.ts';
+import { stackRecord } from './stack-records/noun.ts';
 import { staticIp } from './static-ips/noun.ts';
 
 /** What the bodies of all nouns have in common, as far as they have it. */
@@ -22,6 +23,7 @@ const nouns: readonly Noun<AnyBody, object>[] = [
   instance,
   instanceSnapshot,
   keyPair,
+  stackRecord,
   staticIp,
 ];
 

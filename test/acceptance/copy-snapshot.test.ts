@@ -126,8 +126,7 @@ test('F212 only a whole snapshot is copied, and the copy is pending while it gro
   await create(patient, ['slow']);
   await wind(20);
   await patient.createInstanceSnapshot({ instanceName: 'slow', instanceSnapshotName: 'half' });
-  const copy = () =>
-    patient.copySnapshot({ sourceRegion, sourceSnapshotName: 'half', targetSnapshotName: 'of-half' });
+  const copy = () => patient.copySnapshot({ sourceRegion, sourceSnapshotName: 'half', targetSnapshotName: 'of-half' });
   await expect(copy()).rejects.toMatchObject(
     invalid('The InstanceSnapshot half cannot be copied while its state is pending.'),
   );

@@ -9,7 +9,9 @@ const server = await startServer();
 const api = lightsail(server);
 
 const recordOf = async (from: Lightsail, snapshot: string): Promise<ExportSnapshotRecord | undefined> =>
-  (await from.getExportSnapshotRecords({})).exportSnapshotRecords?.find(({ sourceInfo }) => sourceInfo?.name === snapshot);
+  (await from.getExportSnapshotRecords({})).exportSnapshotRecords?.find(
+    ({ sourceInfo }) => sourceInfo?.name === snapshot,
+  );
 
 test('F220 F221 F223 F225 an instance snapshot is exported as an image, and the record tells of both', async () => {
   await launch(api, 'web');

@@ -101,10 +101,7 @@ test('a snapshot outlives what it was taken of, also what goes right after it wa
   await api.deleteInstance({ instanceName: 'short-lived' });
   await succeeded(api, operations);
   const from = { instanceSnapshotName: 'last-words', availabilityZone, bundleId };
-  await succeeded(
-    api,
-    (await api.createInstancesFromSnapshot({ instanceNames: ['short-lived'], ...from })).operations,
-  );
+  await succeeded(api, (await api.createInstancesFromSnapshot({ instanceNames: ['short-lived'], ...from })).operations);
 });
 
 test('F211 all snapshots of instances of the Region are listed, by pages', async () => {
@@ -176,9 +173,7 @@ test('F117-F120 one source is named, and a date or the latest for an automatic s
   await expect(from({ instanceSnapshotName, useLatestRestorableAutoSnapshot })).rejects.toMatchObject(auto);
   const which = invalid(/^Exactly one of restoreDate and useLatestRestorableAutoSnapshot is needed/);
   await expect(from({ sourceInstanceName })).rejects.toMatchObject(which);
-  await expect(
-    from({ sourceInstanceName, restoreDate, useLatestRestorableAutoSnapshot }),
-  ).rejects.toMatchObject(which);
+  await expect(from({ sourceInstanceName, restoreDate, useLatestRestorableAutoSnapshot })).rejects.toMatchObject(which);
   for (const date of ['2026-02-30', '31.1.2026', '2026-1-31', 'today'])
     await expect(from({ sourceInstanceName, restoreDate: date })).rejects.toMatchObject(
       invalid(`The restore date ${date} is not valid. It must be a day in the form YYYY-MM-DD.`),
