@@ -18,7 +18,11 @@ import { type Ids, randomIds } from './ids.ts';
 import { createNetwork } from './network.ts';
 import { createPaging } from './paging.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
+import { exportTasks } from './resources/export-records/tasks.ts';
+import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
 import { instanceTasks } from './resources/instances/tasks.ts';
+import { snapshotTasks } from './resources/snapshots/tasks.ts';
+import { stackTasks } from './resources/stack-records/tasks.ts';
 import { ensureRoot } from './root.ts';
 import { loadState, resetState, saveState } from './store/dump.ts';
 import { writeWhole } from './store/files.ts';
@@ -29,6 +33,7 @@ import { createSeal, loadKey } from './store/seal.ts';
 import type { Store } from './store/store.ts';
 import { createEnqueue } from './tasks/queue.ts';
 import { Worker } from './tasks/worker.ts';
+import { createTemplates } from './templates.ts';
 
 /** A Lateen that answers. */
 export interface Running {
@@ -68,8 +73,8 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const worker = new Worker({
     store,
     clock,
-    workshop: shared,
-    kinds: [...diskTasks, ...instanceTasks],
+    workshop: { ...shared, templates: createTemplates(config.data) },
+    kinds: [...diskTasks, ...exportTasks, ...instanceSnapshotTasks, ...instanceTasks, ...snapshotTasks, ...stackTasks],
     faults,
     owner: nodeName(config.data, ids),
     log,

@@ -5,6 +5,7 @@ import type { Ids } from '../ids.ts';
 import type { Network } from '../network.ts';
 import type { Seal } from '../store/seal.ts';
 import type { Tx } from '../store/store.ts';
+import type { Templates } from '../templates.ts';
 
 /** What a step has at hand. */
 export interface TaskContext<I> {
@@ -21,6 +22,7 @@ export interface TaskContext<I> {
   readonly catalogue: Catalogue;
   readonly network: Network;
   readonly machines: Machines;
+  readonly templates: Templates;
   read<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
   write<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
 }

@@ -13,7 +13,8 @@ export const recordForInstance = (
   body: Instance,
   type: string,
   status: 'Started' | 'Succeeded',
-): Promise<Operation> => recordOperation(tx, ctx, { type, subject: subjectOf(body), status });
+  details?: string,
+): Promise<Operation> => recordOperation(tx, ctx, { type, subject: subjectOf(body), status, details });
 
 /** Puts a task about an instance in the queue, and writes down the operation that ends with it. */
 export const beginForInstance = async <I>(

@@ -104,36 +104,40 @@ const specOf = async (tx: Tx, task: TaskContext<unknown>): Promise<MachineSpec |
   };
 };
 
+/** Makes the machine of the row, from the snapshot that `from` names when there is one. */
+export const makeMachine = <I>(from: (input: I) => string | undefined): Step<I> => ({
+  name: 'create',
+  async run(task) {
+    const spec = await task.read((tx) => specOf(tx, task));
+    if (spec !== undefined) await task.machines.create({ ...spec, from: from(task.input) });
+    return undefined;
+  },
+  undo: (task) => task.machines.delete(task.resource),
+});
+
+export const firstBoot: Step<unknown> = {
+  name: 'boot',
+  async run(task) {
+    // Deleted before it was made: there is no machine to boot.
+    if ((await task.read((tx) => find(tx, task.resource))) === undefined) return undefined;
+    return boot.run(task);
+  },
+};
+
+/** An instance that cannot be made leaves nothing behind but its operation. */
+export const removeInstance = async (tx: Tx, { account, region, resource }: TaskContext<unknown>): Promise<void> => {
+  const found = await find(tx, resource);
+  if (found === undefined) return;
+  await freeStaticIp(tx, { account, region }, found);
+  await deleteResource(tx, found.row);
+  await releaseAddressesOf(tx, resource);
+};
+
 export const createInstance: TaskKind<object> = {
   name: 'CreateInstance',
-  steps: [
-    {
-      name: 'create',
-      async run(task) {
-        const spec = await task.read((tx) => specOf(tx, task));
-        if (spec !== undefined) await task.machines.create(spec);
-        return undefined;
-      },
-      undo: (task) => task.machines.delete(task.resource),
-    },
-    {
-      name: 'boot',
-      async run(task) {
-        // Deleted before it was made: there is no machine to boot.
-        if ((await task.read((tx) => find(tx, task.resource))) === undefined) return undefined;
-        return boot.run(task);
-      },
-    },
-  ],
+  steps: [makeMachine(() => undefined), firstBoot],
   finish: (tx, task) => enter(tx, task.resource, 'running'),
-  /** An instance that cannot be made leaves nothing behind but its operation. */
-  async fail(tx, task) {
-    const found = await find(tx, task.resource);
-    if (found === undefined) return;
-    await freeStaticIp(tx, task, found);
-    await deleteResource(tx, found.row);
-    await releaseAddressesOf(tx, task.resource);
-  },
+  fail: removeInstance,
 };
 
 /** Always with the size of the row: the instance may start as another bundle, or a start that was to make it one has failed. */
