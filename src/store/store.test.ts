@@ -5,7 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomIds } from '../ids.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
-import { allocateAddress, parseAddress, releaseAddressesOf } from './records/addresses.ts';
+import {
+  allocateAddress,
+  parseAddress,
+  passAddresses,
+  releaseAddressesBut,
+  releaseAddressesOf,
+} from './records/addresses.ts';
 import { getMeta, setMeta } from './records/meta.ts';
 import {
   countUsed,
@@ -153,6 +159,26 @@ describe.each([sqlitePlace(), testPostgres()])('the store on $name', (place: Pla
     const address = await store.write('a', (tx) => allocateAddress(tx, randomIds, pool, 'x', '10.9.7.1'));
     expect(address).toBe('10.9.7.2');
     expect(await store.write('a', (tx) => allocateAddress(tx, randomIds, pool, 'x', '10.9.7.1'))).toBeUndefined();
+  });
+
+  test('an owner keeps one address of a pool, and what is passed on is released with the heir', async () => {
+    const pool = { name: 'kept', first: parseAddress('10.9.6.1'), size: 2 };
+    const other = { name: 'aside', first: parseAddress('10.9.5.1'), size: 1 };
+    const take = (from: typeof pool, owner: string) =>
+      store.write('a', (tx) => allocateAddress(tx, randomIds, from, owner));
+    const [old, kept] = [await take(pool, 'keeper'), await take(pool, 'keeper')];
+    await take(other, 'keeper');
+    await store.write('a', (tx) => releaseAddressesBut(tx, pool.name, 'keeper', kept));
+    expect(await take(pool, 'next')).toBe(old);
+    expect(await take(other, 'next')).toBeUndefined();
+    await store.write('a', (tx) => passAddresses(tx, 'keeper', 'heir'));
+    await store.write('a', (tx) => releaseAddressesOf(tx, 'keeper'));
+    expect(await take(pool, 'next')).toBeUndefined();
+    await store.write('a', (tx) => releaseAddressesBut(tx, pool.name, 'heir'));
+    expect(await take(pool, 'next')).toBe(kept);
+    expect(await take(other, 'next')).toBeUndefined();
+    await store.write('a', (tx) => releaseAddressesOf(tx, 'heir'));
+    expect(await take(other, 'next')).toBe('10.9.5.1');
   });
 
   test('migrations run once, and a database of a newer program is refused', async () => {

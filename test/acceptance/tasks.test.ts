@@ -1,7 +1,7 @@
 /** What holds for every task, whatever it does: fail it, repeat it or kill it at each of its steps. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../src/api/generated/types.ts';
-import { diskTasks } from '../../src/resources/disks/tasks.ts';
+import { createDiskFromSnapshot, diskTasks } from '../../src/resources/disks/tasks.ts';
 import { instanceTasks } from '../../src/resources/instances/tasks.ts';
 import { newRsaKeyPair } from '../../src/ssh/rsa.ts';
 import { type Api, apiOf } from '../call.ts';
@@ -158,7 +158,8 @@ const provocations: Readonly<Record<string, Provocation>> = {
   },
 };
 
-const kinds = [...instanceTasks, ...diskTasks];
+/** Those of snapshots are in snapshot-tasks.test.ts. */
+const kinds = [...instanceTasks, ...diskTasks].filter((kind) => kind.name !== createDiskFromSnapshot.name);
 const steps = kinds.flatMap(({ name, unfailing, steps }) =>
   steps.map((step) => ({ step: `${name}/${step.name}`, unfailing, ...provocations[name]! })),
 );

@@ -156,6 +156,50 @@ test('stops, starts and reboots', async () => {
   expect(reboot).toMatchObject({ operationType: 'RebootInstance', status: 'Succeeded' });
 });
 
+test('attaches and detaches a disk', async () => {
+  const [made] = await query<Operation[]>(
+    'create-disk --disk-name data --availability-zone us-east-1a --size-in-gb 8',
+    'operations',
+  );
+  await succeeded(made);
+  const attach = 'attach-disk --disk-name data --instance-name web-2 --disk-path';
+  await refuses(
+    aws(`${attach} /data`),
+    '(InvalidInputException) when calling the AttachDisk operation: The disk path is invalid. You must specify a valid disk path.',
+  );
+  const attached = await query<Operation[]>(`${attach} /dev/xvdf`, 'operations');
+  expect(attached.map(({ resourceName, operationDetails }) => [resourceName, operationDetails])).toEqual([
+    ['data', 'web-2'],
+    ['web-2', 'data'],
+  ]);
+  await Promise.all(attached.map(succeeded));
+  expect(await query('get-instance --instance-name web-2', 'instance.hardware.disks[].path')).toEqual([
+    '/dev/xvda',
+    '/dev/xvdf',
+  ]);
+  await answer('stop-instance --instance-name web-2');
+  await inState('web-2', 'stopped');
+  const detached = await query<Operation[]>('detach-disk --disk-name data', 'operations');
+  await Promise.all(detached.map(succeeded));
+  await answer('delete-disk --disk-name data');
+  expect(await query('get-disks', 'disks')).toEqual([]);
+});
+
+test('keeps a static address over stop and start', async () => {
+  await answer('allocate-static-ip --static-ip-name front');
+  const address = await query<string>('get-static-ip --static-ip-name front', 'staticIp.ipAddress');
+  await answer('attach-static-ip --static-ip-name front --instance-name web-2');
+  await answer('start-instance --instance-name web-2');
+  await inState('web-2', 'running');
+  expect(await query('get-instance --instance-name web-2', 'instance.[isStaticIp, publicIpAddress]')).toEqual([
+    true,
+    address,
+  ]);
+  await answer('detach-static-ip --static-ip-name front');
+  await answer('release-static-ip --static-ip-name front');
+  expect(await query('get-static-ips', 'staticIps')).toEqual([]);
+});
+
 test('gets what ssh needs', async () => {
   const { accessDetails } = await answer<GetInstanceAccessDetailsResult>(
     'get-instance-access-details --instance-name web-1 --protocol ssh',

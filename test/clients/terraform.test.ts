@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Lightsail } from '@aws-sdk/client-lightsail';
 import { beforeAll, expect } from 'vitest';
+import { finished } from '../instances.ts';
 import { type Ended, type Server, startServer, temporaryFolder } from '../lateen.ts';
 import { run, settingsFor, testUnless, works } from './tools.ts';
 
@@ -100,6 +101,28 @@ ${ports
   )
   .join('\n')}
 }
+
+resource "aws_lightsail_disk" "data" {
+  name              = "data"
+  availability_zone = "us-east-1a"
+  size_in_gb        = 32
+  tags              = { team = "blue" }
+}
+
+resource "aws_lightsail_disk_attachment" "data" {
+  disk_name     = aws_lightsail_disk.data.name
+  instance_name = aws_lightsail_instance.web.name
+  disk_path     = "/dev/xvdf"
+}
+
+resource "aws_lightsail_static_ip" "front" {
+  name = "front"
+}
+
+resource "aws_lightsail_static_ip_attachment" "front" {
+  static_ip_name = aws_lightsail_static_ip.front.name
+  instance_name  = aws_lightsail_instance.web.name
+}
 `;
 
 const wish = (wanted: Wish): void => writeFileSync(join(folder, 'main.tf'), configuration(wanted));
@@ -136,7 +159,7 @@ const instance = async () => (await api.getInstance({ instanceName: 'web' })).in
 test('applies a plan, and has nothing more to do', async () => {
   wish({ tags: { team: 'blue', plain: '' }, ports: [443, 22] });
   await succeeds('init', '-input=false', `-plugin-dir=${plugins}`);
-  expect(await apply()).toContain('Resources: 3 added, 0 changed, 0 destroyed');
+  expect(await apply()).toContain('Resources: 7 added, 0 changed, 0 destroyed');
   expect(await instance()).toMatchObject({
     sshKeyName: 'login',
     state: { name: 'running' },
@@ -147,6 +170,14 @@ test('applies a plan, and has nothing more to do', async () => {
     ]),
   });
   expect((await openPorts())?.sort()).toEqual([22, 443]);
+  const { staticIp } = await api.getStaticIp({ staticIpName: 'front' });
+  expect(await instance()).toMatchObject({ isStaticIp: true, publicIpAddress: staticIp?.ipAddress });
+  expect((await api.getDisk({ diskName: 'data' })).disk).toMatchObject({
+    attachedTo: 'web',
+    path: '/dev/xvdf',
+    sizeInGb: 32,
+    tags: [{ key: 'team', value: 'blue' }],
+  });
   await nothingToDo();
 });
 
@@ -174,6 +205,16 @@ test('mends what somebody else changed', async () => {
   expect((await instance())?.tags).toHaveLength(2);
 });
 
+test('attaches again what somebody else detached', async () => {
+  await api.detachStaticIp({ staticIpName: 'front' });
+  await finished(api, (await api.stopInstance({ instanceName: 'web' })).operations);
+  await finished(api, (await api.detachDisk({ diskName: 'data' })).operations);
+  expect(await apply()).toContain('Resources: 2 added, 0 changed, 0 destroyed');
+  expect((await api.getDisk({ diskName: 'data' })).disk).toMatchObject({ attachedTo: 'web' });
+  expect((await instance())?.isStaticIp).toBe(true);
+  await nothingToDo();
+});
+
 test('imports the instance as it was applied', async () => {
   const applied = await stateOfInstance();
   await succeeds('state', 'rm', 'aws_lightsail_instance.web');
@@ -182,8 +223,10 @@ test('imports the instance as it was applied', async () => {
 });
 
 test('destroys everything', async () => {
-  expect(await succeeds('destroy', '-auto-approve', '-input=false')).toContain('3 destroyed');
+  expect(await succeeds('destroy', '-auto-approve', '-input=false')).toContain('7 destroyed');
   expect((await api.getInstances({})).instances).toEqual([]);
+  expect((await api.getDisks({})).disks).toEqual([]);
+  expect((await api.getStaticIps({})).staticIps).toEqual([]);
   expect((await api.getKeyPairs({})).keyPairs).toEqual([]);
   expect((await api.getOperations({})).operations?.filter(({ status }) => status !== 'Succeeded')).toEqual([]);
 });
