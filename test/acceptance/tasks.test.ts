@@ -1,8 +1,12 @@
 /** What holds for every task, whatever it does: fail it, repeat it or kill it at each of its steps. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../src/api/generated/types.ts';
-import { createDiskFromSnapshot, diskTasks } from '../../src/resources/disks/tasks.ts';
+import { diskTasks } from '../../src/resources/disks/tasks.ts';
+import { exportTasks } from '../../src/resources/export-records/tasks.ts';
+import { instanceSnapshotTasks } from '../../src/resources/instance-snapshots/tasks.ts';
 import { instanceTasks } from '../../src/resources/instances/tasks.ts';
+import { snapshotTasks } from '../../src/resources/snapshots/tasks.ts';
+import { stackTasks } from '../../src/resources/stack-records/tasks.ts';
 import { newRsaKeyPair } from '../../src/ssh/rsa.ts';
 import { type Api, apiOf } from '../call.ts';
 import { type Server, startServer } from '../lateen.ts';
@@ -31,6 +35,9 @@ const keyPairName = 'key';
 const instanceName = name;
 const diskName = 'data';
 const staticIpName = 'front';
+const instanceSnapshotName = 'of-web';
+const diskSnapshotName = 'of-data';
+const availabilityZone = 'us-east-1a';
 
 /** One by one, they bring about what an order needs. */
 const ways = {
@@ -40,7 +47,15 @@ const ways = {
   attached: async () => ended(await provocations.AttachDisk!.order(api)),
   address: async () => ended((await api.call('AllocateStaticIp', { staticIpName })).operations),
   addressed: async () => ended(await provocations.SetStaticIp!.order(api)),
+  deleted: async () => ended(await provocations.DeleteInstance!.order(api)),
+  freed: async () => ended(await provocations.DeleteDisk!.order(api)),
+  snapshot: async () => ended(await provocations.CreateInstanceSnapshot!.order(api)),
+  diskSnapshot: async () => ended(await provocations.CreateDiskSnapshot!.order(api)),
+  exported: async () => ended(await provocations.ExportSnapshot!.order(api)),
 } as const;
+
+const orderInstanceSnapshot = async (api: Api): Promise<Ordered> =>
+  (await api.call('CreateInstanceSnapshot', { instanceName, instanceSnapshotName })).operations;
 
 const provocations: Readonly<Record<string, Provocation>> = {
   CreateInstance: {
@@ -156,10 +171,98 @@ const provocations: Readonly<Record<string, Provocation>> = {
     failed: undefined,
     answered: true,
   },
+  CreateInstanceSnapshot: {
+    before: ['running', 'disk', 'attached'],
+    order: (api) => orderInstanceSnapshot(api),
+    done: 'running',
+    failed: 'running',
+    restored: true,
+  },
+  CompleteSnapshot: {
+    before: ['running'],
+    order: (api) => orderInstanceSnapshot(api),
+    done: 'running',
+    failed: 'running',
+    restored: true,
+  },
+  CreateDiskSnapshot: {
+    before: ['disk'],
+    order: async (api) => (await api.call('CreateDiskSnapshot', { diskName, diskSnapshotName })).operations,
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  CopySnapshot: {
+    before: ['disk', 'diskSnapshot'],
+    order: async (api) => {
+      const [sourceRegion, targetSnapshotName] = ['us-east-1', 'copy'] as const;
+      const input = { sourceRegion, sourceSnapshotName: diskSnapshotName, targetSnapshotName };
+      return (await api.call('CopySnapshot', input)).operations;
+    },
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  DeleteSnapshot: {
+    before: ['disk', 'diskSnapshot'],
+    order: async (api) => (await api.call('DeleteDiskSnapshot', { diskSnapshotName })).operations,
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
+  CreateDiskFromSnapshot: {
+    before: ['disk', 'diskSnapshot', 'freed'],
+    order: async (api) => {
+      const input = { diskName, diskSnapshotName, availabilityZone, sizeInGb: 16 };
+      return (await api.call('CreateDiskFromSnapshot', input)).operations;
+    },
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  CreateInstancesFromSnapshot: {
+    before: ['running', 'disk', 'attached', 'snapshot', 'deleted'],
+    order: async (api) => {
+      const input = {
+        instanceNames: [name],
+        instanceSnapshotName,
+        availabilityZone,
+        bundleId: 'nano_3_0',
+        keyPairName,
+      };
+      return (await api.call('CreateInstancesFromSnapshot', input)).operations;
+    },
+    done: 'running',
+    failed: undefined,
+    restored: true,
+  },
+  ExportSnapshot: {
+    before: ['running', 'snapshot'],
+    order: async (api) => (await api.call('ExportSnapshot', { sourceSnapshotName: instanceSnapshotName })).operations,
+    done: 'running',
+    failed: 'running',
+  },
+  CreateCloudFormationStack: {
+    before: ['running', 'snapshot', 'exported'],
+    order: async (api) => {
+      const { exportSnapshotRecords = [] } = await api.call('GetExportSnapshotRecords');
+      const sourceName = exportSnapshotRecords[0]?.name ?? '';
+      const entry = { sourceName, instanceType: 't3.micro', portInfoSource: 'DEFAULT', availabilityZone } as const;
+      return (await api.call('CreateCloudFormationStack', { instances: [entry] })).operations;
+    },
+    done: 'running',
+    failed: 'running',
+  },
 };
 
-/** Those of snapshots are in snapshot-tasks.test.ts. */
-const kinds = [...instanceTasks, ...diskTasks].filter((kind) => kind.name !== createDiskFromSnapshot.name);
+const kinds = [
+  ...instanceTasks,
+  ...diskTasks,
+  ...snapshotTasks,
+  ...instanceSnapshotTasks,
+  ...exportTasks,
+  ...stackTasks,
+];
 const steps = kinds.flatMap(({ name, unfailing, steps }) =>
   steps.map((step) => ({ step: `${name}/${step.name}`, unfailing, ...provocations[name]! })),
 );
@@ -186,7 +289,7 @@ const outcome = async () => {
   const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
   const textOf = (row: object): string => JSON.stringify(row).replace(uuid, 'id').replace(volatile, '');
   const machines = state('machine').map(({ body }) => {
-    const { settlesAt, change, lastReboot, ...machine } = JSON.parse(String(body)) as Record<string, unknown>;
+    const { settlesAt, begunAt, change, lastReboot, ...machine } = JSON.parse(String(body)) as Record<string, unknown>;
     return textOf({ ...machine, rebooted: lastReboot !== undefined });
   });
   const resources = state('resource').filter(({ kind }) => kind !== 'KeyPair');
@@ -195,7 +298,7 @@ const outcome = async () => {
 
 /** As it stands in the JSON text of a body in the JSON text of a row. */
 const volatile =
-  /\\"(createdAt|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|supportCode|userAuthority|authorizedKey|lastPublicIp)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
+  /\\"(createdAt|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|supportCode|userAuthority|authorizedKey|lastPublicIp|id)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
 
 const stateOf = async (): Promise<string | undefined> => {
   const { body, error } = await api.ask('GetInstanceState', { instanceName });

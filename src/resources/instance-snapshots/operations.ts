@@ -2,6 +2,7 @@ import type { InstanceSnapshot } from '../../api/generated/types.ts';
 import { raw } from '../../api/serialize.ts';
 import type { Handlers } from '../../context.ts';
 import { recordBoth, subjectOf } from '../../operations/record.ts';
+import { attachedDisks } from '../disks/view.ts';
 import { instance } from '../instances/noun.ts';
 import { checkState } from '../instances/rules.ts';
 import { listResources } from '../list.ts';
@@ -11,7 +12,7 @@ import { createInstanceSnapshot } from '../snapshots/tasks.ts';
 import { checkTags } from '../tags/rules.ts';
 import { createInstancesFromSnapshot } from './launch.ts';
 import { instanceSnapshot } from './noun.ts';
-import { attachedDisks, newInstanceSnapshot } from './view.ts';
+import { newInstanceSnapshot } from './view.ts';
 
 /** The id that an ARN ends with. */
 const idOf = (arn = ''): string => arn.slice(arn.lastIndexOf('/') + 1);

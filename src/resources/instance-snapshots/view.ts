@@ -1,6 +1,7 @@
 import type { Disk, Instance, InstanceSnapshot, Tag } from '../../api/generated/types.ts';
 import type { Context } from '../../context.ts';
 import { systemDiskGb } from '../disk-snapshots/view.ts';
+import { attachedDisks } from '../disks/view.ts';
 import { newSnapshot } from '../snapshots/view.ts';
 
 /** The InstanceSnapshot as it goes out right after it was asked for (F204). Its size is that of the system disk. */
@@ -20,9 +21,6 @@ export const newInstanceSnapshot = (
   sizeInGb: systemDiskGb(of),
   tags,
 });
-
-export const attachedDisks = ({ hardware }: Instance): readonly Disk[] =>
-  (hardware?.disks ?? []).filter(({ isSystemDisk }) => !isSystemDisk);
 
 /** What matters of a disk once it may be attached elsewhere, or gone. */
 const asItWas = ({ arn, createdAt, iops, name, path, sizeInGb }: Disk): Disk => ({
