@@ -8,6 +8,8 @@ import { exportRecords } from '../resources/export-records/operations.ts';
 import { instanceSnapshots } from '../resources/instance-snapshots/operations.ts';
 import { instances } from '../resources/instances/operations.ts';
 import { keyPairs } from '../resources/key-pairs/operations.ts';
+import { loadBalancerCertificates } from '../resources/load-balancer-certificates/operations.ts';
+import { loadBalancers } from '../resources/load-balancers/operations.ts';
 import { operations } from '../resources/operations/operations.ts';
 import { ports } from '../resources/ports/operations.ts';
 import { snapshots } from '../resources/snapshots/operations.ts';
@@ -30,6 +32,8 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...instanceSnapshots,
   ...instances,
   ...keyPairs,
+  ...loadBalancerCertificates,
+  ...loadBalancers,
   ...operations,
   ...ports,
   ...snapshots,

@@ -1,4 +1,4 @@
-import type { HostKeyAttributes } from '../api/generated/types.ts';
+import type { HostKeyAttributes, InstanceHealthReason, InstanceHealthState } from '../api/generated/types.ts';
 
 /** What a machine is to be, keyed by the id of its resource. Sizes as in bundles; addresses are given, not chosen by the engine. */
 export interface MachineSpec {
@@ -78,6 +78,31 @@ export interface SnapshotProgress {
   readonly until?: number | undefined;
 }
 
+/** What a load balancer is to be, keyed by the id of its resource. It always serves HTTP on port 80. */
+export interface BalancerSpec {
+  readonly id: string;
+  readonly name: string;
+  readonly ipAddressType: string;
+  /** Where targets answer, and what they are asked for. */
+  readonly instancePort: number;
+  readonly healthCheckPath: string;
+  /** How long a client stays with its target; absent, when it does not. */
+  readonly stickySeconds?: number | undefined;
+  /** Absent: no port 443. PEM texts; `chain` begins with the balancer's own certificate. */
+  readonly tls?: { readonly policy: string; readonly chain: string; readonly privateKey: string } | undefined;
+  readonly redirectToHttps: boolean;
+  /** Ids of machines. One that is not listed any more drains: it gets nothing new, and goes when what it has is over. */
+  readonly targets: readonly string[];
+}
+
+/** How a balancer finds a target. `settlesAt` (ms of Lateen's clock) is when it will be found otherwise, if the engine knows. */
+export interface TargetObservation {
+  readonly health: InstanceHealthState;
+  /** Absent when healthy. */
+  readonly reason?: InstanceHealthReason | undefined;
+  readonly settlesAt?: number | undefined;
+}
+
 /** A change that takes time: call again at `until` (ms of Lateen's clock). */
 export interface Unsettled {
   readonly until: number;
@@ -121,6 +146,11 @@ export interface Machines {
   deleteSnapshot(id: string): Promise<void>;
   /** Hands what the snapshot holds over to another cloud, as the image or the volume `id`. */
   exportSnapshot(id: string, snapshot: string): Promise<Unsettled | undefined>;
+  /** Makes the balancer be like this, whether it is there or not. Not so yet when it answers with a time to ask again. */
+  applyBalancer(spec: BalancerSpec): Promise<Unsettled | undefined>;
+  removeBalancer(id: string): Promise<void>;
+  /** Undefined when the balancer does not have the machine, or has it no more. */
+  observeTarget(id: string, machine: string): Promise<TargetObservation | undefined>;
   /** The keys that the machine answers with; `protocol` ssh gives host keys, rdp the certificate. Without witnessedAt: that is the caller's to say. */
   hostKeys(id: string, protocol: 'ssh' | 'rdp'): Promise<Omit<HostKeyAttributes, 'witnessedAt'>[]>;
 }

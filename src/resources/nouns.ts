@@ -5,6 +5,8 @@ import { exportRecord } from './export-records/noun.ts';
 import { instanceSnapshot } from './instance-snapshots/noun.ts';
 import { instance } from './instances/noun.ts';
 import { keyPair } from './key-pairs/noun.ts';
+import { loadBalancerCertificate } from './load-balancer-certificates/noun.ts';
+import { loadBalancer } from './load-balancers/noun.ts';
 import type { Noun } from './resource.ts';
 import { stackRecord } from './stack-records/noun.ts';
 import { staticIp } from './static-ips/noun.ts';
@@ -23,6 +25,8 @@ const nouns: readonly Noun<AnyBody, object>[] = [
   instance,
   instanceSnapshot,
   keyPair,
+  loadBalancer,
+  loadBalancerCertificate,
   stackRecord,
   staticIp,
 ];

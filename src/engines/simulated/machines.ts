@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.ts';
 import { deleteMachine, findMachine, putMachine } from '../../store/records/machines.ts';
 import type { Store, Tx } from '../../store/store.ts';
 import { EngineRefusal, type MachineSize, type Machines, type Observation } from '../machine.ts';
+import { createSimulatedBalancers } from './balancers.ts';
 import { newMachineKeys } from './machine-keys.ts';
 import { createSimulatedSnapshots, expectSnapshot } from './snapshots.ts';
 import { createSimulatedVolumes } from './volumes.ts';
@@ -49,6 +50,7 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
 
   return {
     ...createSimulatedVolumes(store, clock, catalogue),
+    ...createSimulatedBalancers(store, clock, catalogue),
     ...createSimulatedSnapshots(store, clock, catalogue),
     create: (spec) =>
       store.write('machines', async (tx) => {

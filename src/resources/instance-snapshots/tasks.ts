@@ -9,6 +9,7 @@ import { attachedTo, withDisk } from '../disks/view.ts';
 import { type InstanceInner, instance } from '../instances/noun.ts';
 import { states } from '../instances/rules.ts';
 import { firstBoot, makeMachine, removeInstance } from '../instances/tasks.ts';
+import { tellWatchers } from '../instances/watchers.ts';
 import { readResource, saveResource } from '../resource.ts';
 import { releaseSnapshot } from '../snapshots/snapshot.ts';
 
@@ -54,7 +55,8 @@ export const createInstanceFromSnapshot: TaskKind<Restoring> = {
     },
     firstBoot,
   ],
-  async finish(tx, { resource, input }) {
+  async finish(tx, task) {
+    const { resource, input } = task;
     await releaseSnapshot(tx, input.snapshot);
     const row = await findById(tx, resource);
     if (row === undefined) {
@@ -68,6 +70,7 @@ export const createInstanceFromSnapshot: TaskKind<Restoring> = {
       if (attached !== undefined) body = withDisk(body, attached);
     }
     await saveResource(tx, instance, found, body, found.inner);
+    await tellWatchers(tx, task);
   },
   async fail(tx, task) {
     await releaseSnapshot(tx, task.input.snapshot);

@@ -20,6 +20,7 @@ export const allowed = {
   rebooted: ['running'],
   snapshotted: ['running', 'stopped'],
   'given another IP address type': ['running', 'stopped'],
+  'attached to a load balancer': ['running'],
   'given other metadata options': ['running', 'stopped'],
   'given other ports': ['pending', 'running', 'stopping', 'stopped'],
 } as const satisfies Record<string, readonly StateName[]>;

@@ -12,6 +12,7 @@ import { readResource, saveResource } from '../resource.ts';
 import { freeStaticIp } from '../static-ips/free.ts';
 import { type InstanceInner, type InstanceResource, instance } from './noun.ts';
 import { type StateName, states } from './rules.ts';
+import { tellWatchers } from './watchers.ts';
 
 /** How often to look at a machine whose engine does not say when it will be ready, in ms. */
 const lookAgainMs = 1_000;
@@ -33,8 +34,10 @@ const change = async (
   await saveResource(tx, instance, found, body, inner);
 };
 
-const enter = (tx: Tx, id: string, state: StateName): Promise<void> =>
-  change(tx, id, ({ body }) => ({ body: { ...body, state: states[state] } }));
+const enter = async (tx: Tx, task: TaskContext<unknown>, state: StateName): Promise<void> => {
+  await change(tx, task.resource, ({ body }) => ({ body: { ...body, state: states[state] } }));
+  await tellWatchers(tx, task);
+};
 
 /** Waits until the machine is in the state. */
 const settle = async (task: TaskContext<unknown>, state: Observation['state']): Promise<Wait | undefined> => {
@@ -136,7 +139,7 @@ export const removeInstance = async (tx: Tx, { account, region, resource }: Task
 export const createInstance: TaskKind<object> = {
   name: 'CreateInstance',
   steps: [makeMachine(() => undefined), firstBoot],
-  finish: (tx, task) => enter(tx, task.resource, 'running'),
+  finish: (tx, task) => enter(tx, task, 'running'),
   fail: removeInstance,
 };
 
@@ -144,7 +147,7 @@ export const createInstance: TaskKind<object> = {
 export const startInstance: TaskKind<object> = {
   name: 'StartInstance',
   steps: [tell('resize', (task, body) => task.machines.resize(task.resource, sizeOf(body))), address, boot],
-  finish: (tx, task) => enter(tx, task.resource, 'running'),
+  finish: (tx, task) => enter(tx, task, 'running'),
   fail: (tx, task) => becomeStopped(tx, task),
 };
 
@@ -183,6 +186,7 @@ export const stopInstance: TaskKind<object> = {
       body: { ...body, state: states.running },
       inner,
     }));
+    await tellWatchers(tx, task);
   },
 };
 
@@ -196,6 +200,7 @@ const becomeStopped = async (tx: Tx, task: TaskContext<unknown>): Promise<void> 
   await releaseAddressesBut(tx, task.network.publicPool.name, task.resource);
   const stopped = { ...body, state: states.stopped, publicIpAddress: kept };
   await saveResource(tx, instance, found, stopped, { ...inner, lastPublicIp });
+  await tellWatchers(tx, task);
 };
 
 export const rebootInstance: TaskKind<object> = {
@@ -206,6 +211,8 @@ export const rebootInstance: TaskKind<object> = {
       async run(task) {
         if ((await task.read((tx) => find(tx, task.resource))) === undefined) return undefined;
         await task.machines.reboot(task.resource, task.key);
+        // The row shows nothing of it, and others see it all the same.
+        await task.write((tx) => tellWatchers(tx, task));
         return settle(task, 'running');
       },
     },
