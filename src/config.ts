@@ -15,6 +15,12 @@ export interface Config {
   readonly account: string;
   /** IPv4 network that public addresses come from. */
   readonly publicPool?: string | undefined;
+  /** `smtp://` or `smtps://`: the server that notifications go out by; without one, none go out. */
+  readonly smtp?: string | undefined;
+  /** Who they are from. */
+  readonly mailFrom: string;
+  /** Where links in them lead; the address that Lateen listens on when absent. */
+  readonly publicUrl?: string | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
   readonly pageSize?: number | undefined;
   /** `json` writes one line per request. */
@@ -28,5 +34,6 @@ export const defaults: Config = {
   engine: 'simulated',
   pace: 'brisk',
   account: '111111111111',
+  mailFrom: 'lateen@localhost',
   log: 'off',
 };

@@ -21,12 +21,17 @@ export const readState = async (api: Api, data: string): Promise<State> => {
 /**
  * What holds whenever nothing is under way: no work is left, every instance has its machine in the state that it shows, and every disk
  * its volume in the machine that it shows, both ends of a link tell of it, nothing belongs to somebody who is gone, no name and no
- * address is there twice, and the quotas count what there is.
+ * address is there twice, and the quotas count what there is. The evaluation of an alarm is work for as long as the alarm is there.
  */
 export const expectWhole = (state: State): void => {
-  expect(state('task'), 'work that is left').toEqual([]);
-
   const resources = state('resource');
+  const watched = new Map(state('alarm').map(({ id, monitored }) => [id, monitored]));
+  const work = state('task').filter(({ kind, resource }) => !(kind === 'EvaluateAlarm' && watched.has(resource!)));
+  expect(work, 'work that is left').toEqual([]);
+  expect([...watched.keys()].sort(), 'alarms').toEqual(
+    resources.flatMap(({ id, kind }) => (kind === 'Alarm' ? [id!] : [])).sort(),
+  );
+
   const [instances, disks, staticIps] = (['Instance', 'Disk', 'StaticIp'] as const).map((kind) =>
     resources.filter((row) => row.kind === kind),
   ) as [Row[], Row[], Row[]];
@@ -38,10 +43,20 @@ export const expectWhole = (state: State): void => {
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);
   expectLinks(instances, disks, staticIps);
 
+  const runs = state('machine_run');
+  const on = [...machines].filter(([, { power }]) => power === 'on').map(([id]) => id);
+  const running = runs.filter(({ ended_at }) => ended_at === null).map(({ machine }) => machine);
+  expect(running.sort(), 'runs that go on').toEqual(on.sort());
+  expect(
+    runs.filter(({ machine }) => !machines.has(String(machine))),
+    'runs without a machine',
+  ).toEqual([]);
+
   const names = resources.map(({ account, region, name }) => `${account} ${region} ${name}`);
   expect(names, 'names').toEqual([...new Set(names)]);
 
   const ids = new Set(resources.map(({ id }) => id));
+  for (const [id, monitored] of watched) expect(ids.has(monitored!), `what the alarm ${id} monitors`).toBe(true);
   for (const table of ['secret', 'address'])
     expect(
       state(table).filter(({ owner }) => !ids.has(owner as string)),

@@ -2,6 +2,7 @@ import type { Catalogue } from '../catalogue.ts';
 import type { Clock } from '../clock.ts';
 import type { Machines } from '../engines/machine.ts';
 import type { Ids } from '../ids.ts';
+import type { Mailer } from '../mail/mailer.ts';
 import type { Network } from '../network.ts';
 import type { Seal } from '../store/seal.ts';
 import type { Tx } from '../store/store.ts';
@@ -22,6 +23,9 @@ export interface TaskContext<I> {
   readonly catalogue: Catalogue;
   readonly network: Network;
   readonly machines: Machines;
+  readonly mailer: Mailer;
+  /** Where people reach this Lateen with a browser, without a slash at its end. */
+  baseUrl(): string;
   readonly templates: Templates;
   read<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
   write<T>(body: (tx: Tx) => Promise<T>): Promise<T>;

@@ -1,5 +1,8 @@
 import type { Dialect } from '../store.ts';
 import { foundation } from './0001_foundation.ts';
+import { vpcPeering } from './0002_vpc_peering.ts';
+import { machineRuns } from './0003_machine_runs.ts';
+import { alarms } from './0004_alarms.ts';
 
 /** In order; the place in the list, counted from 1, is the version of the schema. Never change one that was released: add the next. */
-export const migrations: readonly ((dialect: Dialect) => string[])[] = [foundation];
+export const migrations: readonly ((dialect: Dialect) => string[])[] = [foundation, vpcPeering, machineRuns, alarms];
