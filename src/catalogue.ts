@@ -2,10 +2,12 @@ import blueprintsFile from '../catalogue/blueprints.json' with { type: 'json' };
 import bucketBundlesFile from '../catalogue/bucket-bundles.json' with { type: 'json' };
 import bundlesFile from '../catalogue/bundles.json' with { type: 'json' };
 import containerPowersFile from '../catalogue/container-powers.json' with { type: 'json' };
+import cpuBaselinesFile from '../catalogue/cpu-baselines.json' with { type: 'json' };
 import databaseBlueprintsFile from '../catalogue/database-blueprints.json' with { type: 'json' };
 import databaseBundlesFile from '../catalogue/database-bundles.json' with { type: 'json' };
 import portsFile from '../catalogue/default-ports.json' with { type: 'json' };
 import distributionBundlesFile from '../catalogue/distribution-bundles.json' with { type: 'json' };
+import metricsFile from '../catalogue/metrics.json' with { type: 'json' };
 import quotasFile from '../catalogue/quotas.json' with { type: 'json' };
 import regionsFile from '../catalogue/regions.json' with { type: 'json' };
 import tlsPoliciesFile from '../catalogue/tls-policies.json' with { type: 'json' };
@@ -42,6 +44,13 @@ export type Quotas = Readonly<typeof quotasFile.quotas>;
 export type Pace = keyof typeof timesFile.paces;
 export type Transition = keyof typeof timesFile.paces.instant;
 
+/** `seconds` lie between two figures; `statistic` is what an alarm watches (F501, F540). */
+export interface Metric {
+  readonly unit: Api.MetricUnit;
+  readonly seconds: number;
+  readonly statistic: Api.MetricStatistic;
+}
+
 /** What is on offer, at what price, within which limits. Nothing in it changes while Lateen runs. */
 export interface Catalogue {
   readonly regions: readonly Region[];
@@ -59,6 +68,13 @@ export interface Catalogue {
   /** Who logs in (F135). */
   username(blueprint: Blueprint): string;
   quota(name: keyof Quotas): number;
+  /** Undefined when machines do not have such a metric. */
+  instanceMetric(name: Api.MetricName | Api.InstanceMetricName): Metric | undefined;
+  /** Milliseconds that figures are kept, and how many points an answer has at most. */
+  readonly metricRetention: number;
+  readonly mostPoints: number;
+  /** Share of its CPUs that a machine may use for ever, 0 to 1; undefined for sizes that burst without limit. */
+  cpuBaseline(size: { readonly cpuCount: number; readonly ramSizeInGb: number }): number | undefined;
   /** Milliseconds that a simulated machine takes. */
   time(transition: Transition): number;
   readonly bucketBundles: readonly BucketBundle[];
@@ -83,6 +99,7 @@ export const createCatalogue = ({
   const ports = portsFile.ports as Readonly<Record<Blueprint['ports'], readonly DefaultPort[]>>;
   const limits = { ...quotasFile.quotas, ...quotas };
   const times = timesFile.paces[pace];
+  const instanceMetrics = metricsFile.metrics.Instance as Readonly<Record<string, Metric>>;
   const regionByName = new Map<string, Region>(regions.map((region) => [region.name, region]));
   const bundleById = new Map(bundles.map((bundle) => [bundle.bundleId, bundle]));
   const blueprintById = new Map(blueprints.map((blueprint) => [blueprint.blueprintId, blueprint]));
@@ -101,6 +118,15 @@ export const createCatalogue = ({
     defaultPorts: (blueprint) => ports[blueprint.ports],
     username: (blueprint) => blueprint.username,
     quota: (name) => limits[name],
+    instanceMetric: (name) => instanceMetrics[name],
+    metricRetention: metricsFile.retentionDays * 86_400_000,
+    mostPoints: metricsFile.mostPoints,
+    cpuBaseline({ cpuCount, ramSizeInGb }) {
+      const found = cpuBaselinesFile.baselines.find(
+        (entry) => entry.ramSizeInGb === ramSizeInGb && entry.cpuCounts.includes(cpuCount),
+      );
+      return found && found.percent / 100;
+    },
     time: (transition) => times[transition],
     bucketBundles: bucketBundlesFile.bundles,
     distributionBundles: distributionBundlesFile.bundles,

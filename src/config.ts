@@ -19,6 +19,12 @@ export interface Config {
   readonly validation: 'auto' | 'dns';
   /** The DNS server that such records are looked up at, `192.0.2.1:53`; as the machine is set up when absent. */
   readonly dnsServer?: string | undefined;
+  /** `smtp://` or `smtps://`: the server that notifications go out by; without one, none go out. */
+  readonly smtp?: string | undefined;
+  /** Who they are from. */
+  readonly mailFrom: string;
+  /** Where links in them lead; the address that Lateen listens on when absent. */
+  readonly publicUrl?: string | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
   readonly pageSize?: number | undefined;
   /** `json` writes one line per request. */
@@ -33,5 +39,6 @@ export const defaults: Config = {
   pace: 'brisk',
   account: '111111111111',
   validation: 'auto',
+  mailFrom: 'lateen@localhost',
   log: 'off',
 };

@@ -17,8 +17,12 @@ import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
+import { createMailer } from './mail/mailer.ts';
 import { createNetwork } from './network.ts';
 import { createPaging } from './paging.ts';
+import { alarmTasks } from './resources/alarms/tasks.ts';
+import { contactMethodTasks } from './resources/contact-methods/operations.ts';
+import { createVerification } from './resources/contact-methods/verification.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
 import { exportTasks } from './resources/export-records/tasks.ts';
 import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
@@ -85,12 +89,23 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     },
   });
   const domains = config.validation === 'dns' ? proofByDns(resolverOf(config.dnsServer)) : proofByWord;
+  // Known when it listens, and the worker begins after that.
+  let baseUrl = '';
   const worker = new Worker({
     store,
     clock,
-    workshop: { ...shared, authority, domains, templates: createTemplates(config.data) },
+    workshop: {
+      ...shared,
+      authority,
+      domains,
+      mailer: createMailer({ smtp: config.smtp, from: config.mailFrom }),
+      templates: createTemplates(config.data),
+      baseUrl: () => baseUrl,
+    },
     kinds: [
+      ...alarmTasks,
       ...certificateTasks,
+      ...contactMethodTasks,
       ...diskTasks,
       ...exportTasks,
       ...instanceSnapshotTasks,
@@ -163,13 +178,16 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       findCredential: (id) => keyring.find(id),
     }),
     clock: { now: Date.now },
+    followLink: createVerification(store, seal, clock),
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
   const { port } = await server.listen(config.port, config.host);
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
   await worker.start();
   return {
-    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    url,
     async stop() {
       await server.close();
       await worker.stop();

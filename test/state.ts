@@ -21,18 +21,26 @@ export const readState = async (api: Api, data: string): Promise<State> => {
 /**
  * What holds whenever nothing is under way: no work is left, every instance has its machine in the state that it shows, and every disk
  * its volume in the machine that it shows, both ends of a link tell of it, nothing belongs to somebody who is gone, no name and no
- * address is there twice, and the quotas count what there is.
+ * address is there twice, and the quotas count what there is. The evaluation of an alarm is work for as long as the alarm is there.
  */
 export const expectWhole = (state: State): void => {
-  // A renewal waits for the end of its certificate.
-  expect(
-    state('task').filter(({ kind }) => kind !== 'RenewCertificate'),
-    'work that is left',
-  ).toEqual([]);
-
   const resources = state('resource');
   const of = (kind: string) => resources.filter((row) => row.kind === kind);
   const [instances, disks, staticIps, balancers] = [of('Instance'), of('Disk'), of('StaticIp'), of('LoadBalancer')];
+  const watched = new Map(state('alarm').map(({ id, monitored }) => [id, monitored]));
+  // A renewal waits for the end of its certificate, an evaluation for the next turn of its alarm.
+  const waits = ({ kind, resource }: Row) =>
+    kind === 'RenewCertificate' || (kind === 'EvaluateAlarm' && watched.has(resource!));
+  expect(
+    state('task').filter((task) => !waits(task)),
+    'work that is left',
+  ).toEqual([]);
+  expect([...watched.keys()].sort(), 'alarms').toEqual(
+    of('Alarm')
+      .map(({ id }) => id)
+      .sort(),
+  );
+
   const machines = new Map(state('machine').map(({ id, body }) => [id, JSON.parse(String(body))]));
   const taken = resources.filter(({ kind, state }) => /Snapshot$/.test(`${kind}`) || isExported(`${kind}`, `${state}`));
   const kept = [...instances, ...disks, ...balancers, ...taken].map(({ id }) => id);
@@ -43,11 +51,21 @@ export const expectWhole = (state: State): void => {
   expectTargets(balancers, instances);
   expectCertificates(balancers, of('LoadBalancerTlsCertificate'));
 
+  const runs = state('machine_run');
+  const on = [...machines].filter(([, { power }]) => power === 'on').map(([id]) => id);
+  const running = runs.filter(({ ended_at }) => ended_at === null).map(({ machine }) => machine);
+  expect(running.sort(), 'runs that go on').toEqual(on.sort());
+  expect(
+    runs.filter(({ machine }) => !machines.has(String(machine))),
+    'runs without a machine',
+  ).toEqual([]);
+
   const names = resources.map(({ account, region, name }) => `${account} ${region} ${name}`);
   expect(names, 'names').toEqual([...new Set(names)]);
 
   // The authority's key is nobody's.
   const ids = new Set(['authority', ...resources.map(({ id }) => id)]);
+  for (const [id, monitored] of watched) expect(ids.has(monitored!), `what the alarm ${id} monitors`).toBe(true);
   for (const table of ['secret', 'address'])
     expect(
       state(table).filter(({ owner }) => !ids.has(owner as string)),

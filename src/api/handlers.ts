@@ -1,7 +1,9 @@
 import type { Handler } from '../context.ts';
 import { accessDetails } from '../resources/access-details/operations.ts';
 import { activeNames } from '../resources/active-names/operations.ts';
+import { alarms } from '../resources/alarms/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
+import { contactMethods } from '../resources/contact-methods/operations.ts';
 import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
 import { disks } from '../resources/disks/operations.ts';
 import { exportRecords } from '../resources/export-records/operations.ts';
@@ -10,12 +12,14 @@ import { instances } from '../resources/instances/operations.ts';
 import { keyPairs } from '../resources/key-pairs/operations.ts';
 import { loadBalancerCertificates } from '../resources/load-balancer-certificates/operations.ts';
 import { loadBalancers } from '../resources/load-balancers/operations.ts';
+import { metrics } from '../resources/metrics/operations.ts';
 import { operations } from '../resources/operations/operations.ts';
 import { ports } from '../resources/ports/operations.ts';
 import { snapshots } from '../resources/snapshots/operations.ts';
 import { stackRecords } from '../resources/stack-records/operations.ts';
 import { staticIps } from '../resources/static-ips/operations.ts';
 import { tags } from '../resources/tags/operations.ts';
+import { vpcPeering } from '../resources/vpc-peering/operations.ts';
 import type { OperationName } from './generated/operations.ts';
 import type { toCome } from './to-come.ts';
 
@@ -25,7 +29,9 @@ type Present = Exclude<OperationName, (typeof toCome)[number]>;
 export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...accessDetails,
   ...activeNames,
+  ...alarms,
   ...catalogueReads,
+  ...contactMethods,
   ...diskSnapshots,
   ...disks,
   ...exportRecords,
@@ -34,10 +40,12 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...keyPairs,
   ...loadBalancerCertificates,
   ...loadBalancers,
+  ...metrics,
   ...operations,
   ...ports,
   ...snapshots,
   ...stackRecords,
   ...staticIps,
   ...tags,
+  ...vpcPeering,
 };

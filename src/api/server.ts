@@ -48,6 +48,8 @@ export interface ServerOptions {
   readonly verify: Verify;
   /** The clock that signatures are checked against: SDKs mend theirs by the Date of our answers. */
   readonly clock: Clock;
+  /** For people with a link: whether it holds; undefined when the path is not of a link. */
+  readonly followLink?: (path: string) => Promise<boolean | undefined>;
   readonly ids: Ids;
   readonly log: (line: LogLine) => void;
   readonly limits?: Partial<Limits>;
@@ -71,14 +73,25 @@ interface Exchange {
 const HEALTH = '/_lateen/health';
 const healthy: Outcome = { answer: { status: 200, type: 'text/plain', body: 'ok\n' } };
 
+/** What whoever followed a link reads. */
+const linkHolds: Outcome = { answer: { status: 200, type: 'text/plain', body: 'Your e-mail address is verified.\n' } };
+const linkIsOver: Outcome = {
+  answer: {
+    status: 404,
+    type: 'text/plain',
+    body: 'This link does not hold, or not any more. Ask for another one with SendContactMethodVerification.\n',
+  },
+};
+
 /** How long a client that was cut short may go on sending, so that it reads the answer before its connection breaks. */
 const LINGER_MS = 1000;
 
 /**
- * The HTTP front on plain node:http. `POST /` goes to the doors; `GET /_lateen/health` answers `ok` to anybody. No answer
+ * The HTTP front on plain node:http. `POST /` goes to the doors; `GET /_lateen/health` answers `ok` to anybody, and
+ * links in letters are followed by `GET` too. No answer
  * carries a CORS header: a page of another origin must not read from a service on this machine.
  */
-export const createServer = ({ doors, verify, clock, ids, log, limits: given }: ServerOptions): Server => {
+export const createServer = ({ doors, verify, clock, followLink, ids, log, limits: given }: ServerOptions): Server => {
   const limits = { ...defaults, ...given };
   const front = createAwsJsonFront(doors, verify);
   const dateOf = createHttpDates();
@@ -124,7 +137,8 @@ export const createServer = ({ doors, verify, clock, ids, log, limits: given }: 
       else if (method === 'GET' && target === HEALTH) exchange.answer(healthy);
       else {
         const remoteAddress = socket.remoteAddress ?? '';
-        void front({ method, target, rawHeaders, body, requestId, remoteAddress }).then(exchange.answer);
+        const ask = () => front({ method, target, rawHeaders, body, requestId, remoteAddress });
+        void (method === 'GET' && followLink ? follow(followLink, target, ask) : ask()).then(exchange.answer);
       }
     });
   };
@@ -200,6 +214,22 @@ export const createServer = ({ doors, verify, clock, ids, log, limits: given }: 
       return closed;
     },
   };
+};
+
+/** A link, or `otherwise` when it is none. */
+const follow = async (
+  followLink: NonNullable<ServerOptions['followLink']>,
+  target: string,
+  otherwise: () => Promise<Outcome>,
+): Promise<Outcome> => {
+  try {
+    const holds = await followLink(target);
+    if (holds === undefined) return await otherwise();
+    return holds ? linkHolds : linkIsOver;
+  } catch (error) {
+    const fault = (error instanceof Error ? error.stack : undefined) ?? String(error);
+    return { answer: { status: 500, type: 'text/plain', body: 'Something went wrong inside Lateen.\n' }, fault };
+  }
 };
 
 const unreadable: Readonly<Record<string, BodyFault>> = {

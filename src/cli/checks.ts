@@ -117,6 +117,18 @@ export const engine = (name: string): Finding =>
     ? ok('engine', `${name}, which needs nothing of this machine`)
     : problem('engine', `${name} is not there yet`, `Start with --engine ${defaults.engine}.`);
 
+/** Without a server nothing stops, but nobody is notified either. */
+export const mail = async (smtp: string | undefined): Promise<Finding> => {
+  if (smtp === undefined) return ok('e-mail', 'no server is set: nothing is sent. --smtp sets one');
+  try {
+    const { checkServer } = await import('../mail/mailer.ts');
+    await checkServer(smtp);
+    return ok('e-mail', 'the server answers');
+  } catch (error) {
+    return warning('e-mail', firstLine(error), 'Check --smtp and that the server runs.');
+  }
+};
+
 const secretFile = (check: string, file: string): Finding => {
   try {
     accessSync(file, constants.R_OK);

@@ -55,3 +55,17 @@ export const print = (json: boolean | undefined, value: object, readable: () => 
   const text = json ? JSON.stringify(value, undefined, 2) : readable();
   process.stdout.write(text === '' ? '' : `${text}\n`);
 };
+
+/** Of start and doctor. The variable keeps a password out of the list of processes. */
+export const smtpOption = (description: string): Option =>
+  new Option('--smtp <url>', description)
+    .env('LATEEN_SMTP')
+    .argParser(urlOf('smtp://user:password@mail.example.com:587', ['smtp:', 'smtps:']));
+
+/** Parses an option that is a URL of one of the protocols. */
+export const urlOf =
+  (example: string, protocols: readonly string[]) =>
+  (text: string): string => {
+    if (URL.canParse(text) && protocols.includes(new URL(text).protocol) && new URL(text).hostname !== '') return text;
+    throw new InvalidArgumentError(`Write it like ${example}.`);
+  };

@@ -1,4 +1,9 @@
-import type { HostKeyAttributes, InstanceHealthReason, InstanceHealthState } from '../api/generated/types.ts';
+import type {
+  HostKeyAttributes,
+  InstanceHealthReason,
+  InstanceHealthState,
+  InstanceMetricName,
+} from '../api/generated/types.ts';
 
 /** What a machine is to be, keyed by the id of its resource. Sizes as in bundles; addresses are given, not chosen by the engine. */
 export interface MachineSpec {
@@ -108,6 +113,23 @@ export interface Unsettled {
   readonly until: number;
 }
 
+/** Which figures of a machine to sum up, in ms of Lateen's clock: those from `start` to before `end`, in parts of `period`. */
+export interface MetricQuery {
+  readonly metric: InstanceMetricName;
+  readonly start: number;
+  readonly end: number;
+  readonly period: number;
+}
+
+/** What the figures of one part come to, in the unit that the catalogue gives the metric. `at` is where the part begins. */
+export interface Statistics {
+  readonly at: number;
+  readonly count: number;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly sum: number;
+}
+
 /**
  * What makes machines. Every call may be repeated: after a crash a step runs again, and a machine that is already there,
  * already started or already gone is not an error. Changes may take time; `observe` tells when they are done.
@@ -151,6 +173,8 @@ export interface Machines {
   removeBalancer(id: string): Promise<void>;
   /** Undefined when the balancer does not have the machine, or has it no more. */
   observeTarget(id: string, machine: string): Promise<TargetObservation | undefined>;
+  /** Oldest first, and only parts with figures in them: there are none of a time when the machine was off, or not there. */
+  metrics(id: string, query: MetricQuery): Promise<readonly Statistics[]>;
   /** The keys that the machine answers with; `protocol` ssh gives host keys, rdp the certificate. Without witnessedAt: that is the caller's to say. */
   hostKeys(id: string, protocol: 'ssh' | 'rdp'): Promise<Omit<HostKeyAttributes, 'witnessedAt'>[]>;
 }

@@ -1,4 +1,6 @@
 import type { ResourceLocation, ResourceType, Tag } from '../api/generated/types.ts';
+import { alarm } from './alarms/noun.ts';
+import { contactMethod } from './contact-methods/noun.ts';
 import { diskSnapshot } from './disk-snapshots/noun.ts';
 import { disk } from './disks/noun.ts';
 import { exportRecord } from './export-records/noun.ts';
@@ -19,6 +21,8 @@ export interface AnyBody {
 
 /** The nouns whose rows there can be. */
 const nouns: readonly Noun<AnyBody, object>[] = [
+  alarm,
+  contactMethod,
   disk,
   diskSnapshot,
   exportRecord,

@@ -18,6 +18,9 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'machine', key: 'id', counted: false },
   { name: 'fault', key: 'seq', counted: true },
   { name: 'certificate_request', key: 'id', counted: false },
+  { name: 'alarm', key: 'id', counted: false },
+  { name: 'machine_run', key: 'machine, started_at', counted: false },
+  { name: 'vpc_peering', key: 'account, region', counted: false },
 ];
 
 type Row = Record<string, Value>;
@@ -119,11 +122,14 @@ export const resetState = async (store: Store, scope: { account?: string; region
     const owned = `(select id from resource where ${condition})`;
     await tx.run(`delete from secret where owner in ${owned}`, ...params);
     await tx.run(`delete from address where owner in ${owned}`, ...params);
+    await tx.run(`delete from alarm where id in ${owned}`, ...params);
     await tx.run(`delete from machine where id in ${owned}`, ...params);
+    await tx.run(`delete from machine_run where machine in ${owned}`, ...params);
     const gone = await tx.run(`delete from resource where ${condition}`, ...params);
     await tx.run(`delete from operation where ${condition}`, ...params);
     await tx.run(`delete from task where ${condition}`, ...params);
     await tx.run(`delete from certificate_request where ${condition}`, ...params);
+    await tx.run(`delete from vpc_peering where ${condition}`, ...params);
     await tx.run('delete from usage');
     await tx.run(
       'insert into usage (account, kind, used) select account, kind, count(*) from resource group by account, kind',

@@ -4,6 +4,7 @@ import type { DomainProof } from '../certificates/proof.ts';
 import type { Clock } from '../clock.ts';
 import type { Machines } from '../engines/machine.ts';
 import type { Ids } from '../ids.ts';
+import type { Mailer } from '../mail/mailer.ts';
 import type { Network } from '../network.ts';
 import type { Seal } from '../store/seal.ts';
 import type { Tx } from '../store/store.ts';
@@ -29,6 +30,9 @@ export interface TaskContext<I> {
   readonly authority: Authority;
   /** Tells whether the owner of a domain has asked for its certificate. */
   readonly domains: DomainProof;
+  readonly mailer: Mailer;
+  /** Where people reach this Lateen with a browser, without a slash at its end. */
+  baseUrl(): string;
   readonly templates: Templates;
   /** Puts more work behind a transaction of this task. */
   readonly enqueue: Enqueue;

@@ -1,6 +1,8 @@
 /** What holds for every task, whatever it does: fail it, repeat it or kill it at each of its steps. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../src/api/generated/types.ts';
+import { alarmTasks } from '../../src/resources/alarms/tasks.ts';
+import { contactMethodTasks } from '../../src/resources/contact-methods/operations.ts';
 import { diskTasks } from '../../src/resources/disks/tasks.ts';
 import { exportTasks } from '../../src/resources/export-records/tasks.ts';
 import { instanceSnapshotTasks } from '../../src/resources/instance-snapshots/tasks.ts';
@@ -42,6 +44,7 @@ const diskSnapshotName = 'of-data';
 const loadBalancerName = 'spread';
 const certificateName = 'tls';
 const instanceNames = [name];
+const alarmName = 'busy';
 const availabilityZone = 'us-east-1a';
 
 /** One by one, they bring about what an order needs. */
@@ -56,6 +59,9 @@ const ways = {
   freed: async () => ended(await provocations.DeleteDisk!.order(api)),
   snapshot: async () => ended(await provocations.CreateInstanceSnapshot!.order(api)),
   diskSnapshot: async () => ended(await provocations.CreateDiskSnapshot!.order(api)),
+  phone: async () =>
+    ended((await api.call('CreateContactMethod', { protocol: 'SMS', contactEndpoint: '+12065550100' })).operations),
+  alarm: async () => ended(await provocations.EvaluateAlarm!.order(api)),
   exported: async () => ended(await provocations.ExportSnapshot!.order(api)),
   balancer: async () => ended(await provocations.CreateLoadBalancer!.order(api)),
   certificate: async () => ended(await provocations.IssueCertificate!.order(api)),
@@ -331,6 +337,43 @@ const provocations: Readonly<Record<string, Provocation>> = {
     failed: undefined,
     answered: true,
   },
+  EvaluateAlarm: {
+    before: ['running'],
+    // An alarm whether there is a figure yet or not.
+    order: async (api) => {
+      const input = {
+        alarmName,
+        monitoredResourceName: name,
+        metricName: 'CPUUtilization',
+        comparisonOperator: 'GreaterThanOrEqualToThreshold',
+        threshold: 0,
+        evaluationPeriods: 1,
+        treatMissingData: 'breaching',
+        contactProtocols: ['SMS'],
+      } as const;
+      return (await api.call('PutAlarm', input)).operations;
+    },
+    done: 'running',
+    failed: 'running',
+    answered: true,
+  },
+  NotifyContact: {
+    before: ['running', 'phone', 'alarm'],
+    order: async (api) => (await api.call('TestAlarm', { alarmName, state: 'ALARM' })).operations,
+    done: 'running',
+    failed: 'running',
+    answered: true,
+  },
+  SendContactMethodVerification: {
+    before: ['running'],
+    order: async (api) => {
+      await api.ask('DeleteContactMethod', { protocol: 'Email' });
+      const method = { protocol: 'Email', contactEndpoint: 'admin@example.com' } as const;
+      return (await api.call('CreateContactMethod', method)).operations;
+    },
+    done: 'running',
+    failed: 'running',
+  },
 };
 
 const kinds = [
@@ -342,6 +385,8 @@ const kinds = [
   ...stackTasks,
   ...loadBalancerTasks,
   ...certificateTasks,
+  ...alarmTasks,
+  ...contactMethodTasks,
 ];
 const steps = kinds.flatMap(({ name, unfailing, steps }) =>
   steps.map((step) => ({ step: `${name}/${step.name}`, unfailing, ...provocations[name]! })),
@@ -381,7 +426,7 @@ const outcome = async () => {
 
 /** As it stands in the JSON text of a body in the JSON text of a row. */
 const volatile =
-  /\\"(createdAt|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|supportCode|userAuthority|authorizedKey|lastPublicIp|id|dnsName|serial|chain|issuedAt|notBefore|notAfter|value)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
+  /\\"(createdAt|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|serial|chain|issuedAt|notBefore|notAfter|value)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
 
 const stateOf = async (): Promise<string | undefined> => {
   const { body, error } = await api.ask('GetInstanceState', { instanceName });

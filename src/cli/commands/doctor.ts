@@ -1,7 +1,15 @@
 import type { Command } from 'commander';
 import { defaults } from '../../config.ts';
 import * as checks from '../checks.ts';
-import { type CommonOptions, commonOptions, engineOption, examples, print, wholeNumber } from '../options.ts';
+import {
+  type CommonOptions,
+  commonOptions,
+  engineOption,
+  examples,
+  print,
+  smtpOption,
+  wholeNumber,
+} from '../options.ts';
 import { table } from '../table.ts';
 
 interface DoctorOptions extends CommonOptions {
@@ -9,6 +17,7 @@ interface DoctorOptions extends CommonOptions {
   readonly host: string;
   readonly engine: string;
   readonly databaseUrl?: string;
+  readonly smtp?: string;
 }
 
 export const define = (command: Command): void => {
@@ -17,12 +26,13 @@ export const define = (command: Command): void => {
     .option('--host <address>', 'the address that it would listen on', defaults.host)
     .addOption(engineOption('what would stand behind the API'))
     .option('--database-url <url>', 'the PostgreSQL that it would use')
+    .addOption(smtpOption('the server that it would send e-mail by'))
     .action(doctor);
   examples(command, 'lateen doctor', 'lateen doctor --port 8080 --database-url postgres://lateen@localhost/lateen');
 };
 
 /** Ends with 1 when something would stop a start. A Lateen that runs already is no fault. */
-const doctor = async ({ data, json, port, host, engine, databaseUrl }: DoctorOptions): Promise<void> => {
+const doctor = async ({ data, json, port, host, engine, databaseUrl, smtp }: DoctorOptions): Promise<void> => {
   const running = await checks.running(data);
   const findings = [
     checks.node(process.versions.node),
@@ -33,6 +43,7 @@ const doctor = async ({ data, json, port, host, engine, databaseUrl }: DoctorOpt
     running,
     running.serves ? undefined : await checks.port(host, port),
     checks.engine(engine),
+    await checks.mail(smtp),
   ].flatMap((finding) => (finding === undefined ? [] : [{ ...finding, serves: undefined }]));
   const ok = findings.every(({ state }) => state !== 'problem');
   print(json, { ok, checks: findings }, () =>

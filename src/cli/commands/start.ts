@@ -6,7 +6,16 @@ import { type Config, defaults } from '../../config.ts';
 import { type Log, type Running, startLateen } from '../../lateen.ts';
 import { localUrl, removeEndpoint, writeEndpoint } from '../endpoint.ts';
 import { Failure } from '../failure.ts';
-import { accountId, dataOption, dnsServer, engineOption, examples, wholeNumber } from '../options.ts';
+import {
+  accountId,
+  dataOption,
+  dnsServer,
+  engineOption,
+  examples,
+  smtpOption,
+  urlOf,
+  wholeNumber,
+} from '../options.ts';
 
 type StartOptions = Omit<Config, 'engine' | 'quotas'> & {
   readonly engine: string;
@@ -32,6 +41,13 @@ export const define = (command: Command): void => {
         .default(defaults.validation),
     )
     .option('--dns-server <address>', 'the DNS server to ask with --validation dns', dnsServer)
+    .addOption(smtpOption('the server that e-mail goes out by'))
+    .option('--mail-from <address>', 'who the e-mail is from', defaults.mailFrom)
+    .option(
+      '--public-url <url>',
+      'where links in e-mails lead; the address that Lateen listens on unless given',
+      urlOf('https://lateen.example.com', ['http:', 'https:']),
+    )
     .option('--quota <name=value>', 'another limit than the published one; may be repeated', readQuota, {})
     .option('--page-size <number>', 'how many items a page of a listing has', wholeNumber(1))
     .addOption(

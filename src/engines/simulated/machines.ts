@@ -1,12 +1,15 @@
 import type { HostKeyAttributes } from '../../api/generated/types.ts';
 import type { Catalogue } from '../../catalogue.ts';
 import type { Clock } from '../../clock.ts';
+import { beginRun, deleteRuns, endRun, runsOf } from '../../store/records/machine-runs.ts';
 import { deleteMachine, findMachine, putMachine } from '../../store/records/machines.ts';
 import type { Store, Tx } from '../../store/store.ts';
 import { EngineRefusal, type MachineSize, type Machines, type Observation } from '../machine.ts';
 import { createSimulatedBalancers } from './balancers.ts';
+import { visitFigures } from './figures.ts';
 import { newMachineKeys } from './machine-keys.ts';
 import { createSimulatedSnapshots, expectSnapshot } from './snapshots.ts';
+import { sumUp } from './sum-up.ts';
 import { createSimulatedVolumes } from './volumes.ts';
 
 /** A machine that is only a row: whether it is on, and until when it is on its way there. */
@@ -42,11 +45,22 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
   const exists = (id: string): Promise<void> => store.read(async (tx) => void (await find(tx, id)));
   const after = (transition: 'create' | 'start' | 'stop' | 'reboot'): number =>
     clock.now() + catalogue.time(transition);
+  const keptSince = (): number => clock.now() - catalogue.metricRetention;
+  const begin = (tx: Tx, id: string, { settlesAt, size }: Simulated): Promise<void> =>
+    beginRun(tx, id, settlesAt, JSON.stringify(size), keptSince());
   const power = (id: string, to: 'on' | 'off', settlesAt: number): Promise<void> =>
-    change(id, (machine) => (machine.power === to ? {} : { power: to, settlesAt }));
+    store.write('machines', async (tx) => {
+      const machine = await find(tx, id);
+      if (machine.power === to) return;
+      const turned = { ...machine, power: to, settlesAt };
+      await putMachine(tx, id, JSON.stringify(turned));
+      await (to === 'on' ? begin(tx, id, turned) : endRun(tx, id, clock.now()));
+    });
   /** Also of a machine that is on its way there. */
-  const cut = (id: string): Promise<void> =>
-    change(id, ({ settlesAt }) => ({ power: 'off', settlesAt: Math.min(settlesAt, clock.now()) }));
+  const cut = async (id: string): Promise<void> => {
+    await power(id, 'off', clock.now());
+    await change(id, ({ settlesAt }) => ({ settlesAt: Math.min(settlesAt, clock.now()) }));
+  };
 
   return {
     ...createSimulatedVolumes(store, clock, catalogue),
@@ -58,6 +72,7 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
         await expectSnapshot(tx, spec.from);
         const machine: Simulated = { name: spec.name, power: 'on', settlesAt: after('create'), size: spec.size };
         await putMachine(tx, spec.id, JSON.stringify(machine));
+        await begin(tx, spec.id, machine);
       }),
     start: (id) => power(id, 'on', after('start')),
     stop: (id, force) => (force ? cut(id) : power(id, 'off', after('stop'))),
@@ -65,7 +80,11 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
       change(id, (machine) =>
         machine.lastReboot === request ? {} : { settlesAt: after('reboot'), lastReboot: request },
       ),
-    delete: (id) => store.write('machines', (tx) => deleteMachine(tx, id)),
+    delete: (id) =>
+      store.write('machines', async (tx) => {
+        await deleteMachine(tx, id);
+        await deleteRuns(tx, id);
+      }),
     resize: (id, size) => change(id, () => ({ size })),
     // Nothing passes through a simulated network, so there is nothing to set; only a machine that is missing shows.
     setAddresses: exists,
@@ -76,6 +95,17 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
         const body = await findMachine(tx, id);
         return body === undefined ? undefined : observed(JSON.parse(body) as Simulated, clock.now());
       }),
+    async metrics(id, query) {
+      const now = clock.now();
+      const rows = await store.read((tx) => runsOf(tx, id));
+      const runs = rows.map(({ startedAt, endedAt, size }) => ({
+        start: startedAt,
+        end: endedAt ?? now,
+        baseline: catalogue.cpuBaseline(JSON.parse(size) as MachineSize),
+      }));
+      const since = Math.max(query.start, keptSince());
+      return sumUp(query, (visit) => visitFigures(id, runs, { ...query, start: since }, visit));
+    },
     async hostKeys(id, protocol) {
       const { name, keys } = await store.read((tx) => find(tx, id));
       const known = keys?.[protocol];

@@ -5,6 +5,7 @@ import { invalidInput } from '../../errors.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
 import { checkAddOnsMayGo } from '../add-ons/rules.ts';
+import { deleteAlarmsOf } from '../alarms/delete.ts';
 import { detachAll } from '../disks/operations.ts';
 import { listResources } from '../list.ts';
 import { leaveBalancers } from '../load-balancers/follow.ts';
@@ -83,7 +84,10 @@ export const instances = {
       return { operations: [operation] };
     }),
 
-  /** The instance is gone with the answer; its machine follows. Disks, a static IP and load balancers stay, without it. */
+  /**
+   * The instance is gone with the answer; its machine follows. Its alarms go too; its disks, its static IP and its load balancers
+   * stay, without it.
+   */
   DeleteInstance: (ctx, { instanceName, forceDeleteAddOns }) =>
     ctx.write(async (tx) => {
       const found = await getResource(tx, ctx.scope, instance, instanceName);
@@ -93,6 +97,7 @@ export const instances = {
       const { disks, operations } = await detachAll(tx, ctx, body);
       await freeStaticIp(tx, ctx.scope, found);
       await leaveBalancers(tx, ctx, found);
+      await deleteAlarmsOf(tx, ctx, row);
       await deleteResource(tx, row);
       await ctx.enqueue(tx, deleteInstance, {
         scope: ctx.scope,

@@ -6,6 +6,7 @@ import { deleteResource, findById } from '../../store/records/resources.ts';
 import { getSecret } from '../../store/records/secrets.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Step, TaskContext, TaskKind, Wait } from '../../tasks/task.ts';
+import { deleteAlarmsOf } from '../alarms/delete.ts';
 import { becomeAvailable } from '../disks/tasks.ts';
 import { firewallOf } from '../ports/view.ts';
 import { readResource, saveResource } from '../resource.ts';
@@ -128,10 +129,12 @@ export const firstBoot: Step<unknown> = {
 };
 
 /** An instance that cannot be made leaves nothing behind but its operation. */
-export const removeInstance = async (tx: Tx, { account, region, resource }: TaskContext<unknown>): Promise<void> => {
+export const removeInstance = async (tx: Tx, task: TaskContext<unknown>): Promise<void> => {
+  const { account, region, resource } = task;
   const found = await find(tx, resource);
   if (found === undefined) return;
   await freeStaticIp(tx, { account, region }, found);
+  await deleteAlarmsOf(tx, task, found.row);
   await deleteResource(tx, found.row);
   await releaseAddressesOf(tx, resource);
 };
