@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 
 let answers = new Map();
 process.on('message', (given) => {
-  answers = new Map(given.map(({ operation, headers, body }) => [`Lightsail_20161128.${operation}`, { headers, body }]));
+  answers = new Map(
+    given.map(({ operation, headers, body }) => [`Lightsail_20161128.${operation}`, { headers, body }]),
+  );
   process.send('taken');
 });
 

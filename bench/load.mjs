@@ -85,9 +85,13 @@ export const drive = async (port, connections, next) => {
 };
 
 /** The same request again and again for `ms` milliseconds. */
-export const repeatedly = (request, ms) => {
+export const repeatedly = (request, ms) => inTurns([request], ms);
+
+/** Requests one after the other and again from the first, for `ms` milliseconds. */
+export const inTurns = (requests, ms) => {
   const end = performance.now() + ms;
-  return () => (performance.now() < end ? request : undefined);
+  let next = 0;
+  return () => (performance.now() < end ? requests[next++ % requests.length] : undefined);
 };
 
 /** Each request once. */

@@ -98,6 +98,8 @@ export const memoryOf = ({ pid }) =>
 
 /** Processor time that a process has used, in microseconds, all its threads together. Linux; in steps of 10 ms. */
 export const processorTimeOf = ({ pid }) => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 };

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, type } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, type } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ensureBuilt } from '../scripts/ensure.mjs';
 import { cleanUp } from './program.mjs';
@@ -28,7 +28,7 @@ const [open, close] = ['<!-- tables -->', '<!-- end of tables -->'];
 const machine = () => {
   const model = cpus()[0]?.model.trim() || 'unknown processor';
   const date = new Date().toISOString().slice(0, 10);
-  return `${date}, Node ${process.versions.node}, ${availableParallelism()} cores (${model}), ${type()} ${release()}.`;
+  return `${date}, Node ${process.versions.node}, ${availableParallelism()} cores (${model}), ${type()} ${release()}, load average ${loadavg()[0].toFixed(1)} at the start.`;
 };
 
 const sections = [];

@@ -7,7 +7,9 @@ const units = {
   s: (value) => `${value.toFixed(0)} s`,
 };
 
-const median = (sorted) => (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
+/** Of numbers in order. */
+export const median = (sorted) =>
+  (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
 
 /** One thing that was measured several times. `aim` is a text. */
 export const row = (what, unit, values, aim = '') => ({ what, unit, values, aim });

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import type { OperationName, Operations } from '../src/api/generated/operations.ts';
-import type { Server } from './lateen.ts';
-import { sign } from './sign.ts';
+import type { Account } from './lateen.ts';
+import { sign, signedFetch } from './sign.ts';
 
 /** What came back, whatever it is. `error` is the `__type` of a refusal. */
 export interface Reply<Output> {
@@ -31,8 +31,8 @@ export interface Api {
 /** Longer than anything takes that does not hang. */
 const patienceMs = 20_000;
 
-export const apiOf = (server: Pick<Server, 'url' | 'accessKeyId' | 'secret'>, region = 'us-east-1'): Api => {
-  const agent = new Agent({ keepAlive: true });
+export const apiOf = (server: Account, region = 'us-east-1'): Api => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const { accessKeyId, secret, url } = server;
 
   const send = (target: string, body: string, service = 'lightsail'): Promise<Reply<unknown>> =>
@@ -78,6 +78,22 @@ const replyOf = (status: number, type: string, text: string): Reply<unknown> => 
   const { __type, message } = (status === 200 ? {} : (body ?? {})) as { __type?: string; message?: string };
   return { status, type, text, body, error: __type, message };
 };
+
+/** One signed call, past all that an SDK checks, with the headers of its answer. Rejects only when the connection breaks. */
+export const call = async (
+  { url, accessKeyId, secret }: Account,
+  operation: string,
+  input: unknown = {},
+  region = 'us-east-1',
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+): Promise<Reply<any> & { readonly headers: Headers }> => {
+  const answer = await signedFetch(operation, input, { url, accessKeyId, secret, region });
+  const { status, headers } = answer;
+  return { ...replyOf(status, headers.get('content-type') ?? '', await answer.text()), headers };
+};
+
+/** What an id of the API looks like. */
+export const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Every item of a listing. `page` reads one page and names the next. */
 export const allPages = async <T>(

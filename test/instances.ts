@@ -1,25 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type CreateInstancesCommandInput,
-  type GetInstanceCommandInput,
-  type Instance,
+import type {
+  CreateInstancesCommandInput,
+  GetInstanceCommandInput,
+  Instance,
   Lightsail,
-  type Operation,
+  Operation,
 } from '@aws-sdk/client-lightsail';
 import { expect } from 'vitest';
-import type { Server } from './lateen.ts';
+import type { Account, Server } from './lateen.ts';
 
-/** Who signs, and where. */
-export type Account = Pick<Server, 'url' | 'accessKeyId' | 'secret'>;
-
-/** The SDK with its operations as methods, and no second attempts. */
-export const lightsail = ({ url, accessKeyId, secret }: Account, region = 'us-east-1'): Lightsail =>
-  new Lightsail({
-    endpoint: url,
-    region,
-    credentials: { accessKeyId, secretAccessKey: secret },
-    maxAttempts: 1,
-  });
+export { type Account, client as lightsail } from './lateen.ts';
 
 /** Adds an account of that name to the server, and gives its id and a key of it. */
 export const newAccount = async (server: Server, name: string): Promise<Account & { readonly account: string }> => {
@@ -28,19 +18,26 @@ export const newAccount = async (server: Server, name: string): Promise<Account 
   return { url: server.url, account: account!, accessKeyId: accessKeyId!, secret: secretAccessKey! };
 };
 
+/** The input for instances of the smallest Debian in the first zone of us-east-1, unless the settings say otherwise. */
+export const createInput = (
+  instanceNames: string[],
+  settings: Partial<CreateInstancesCommandInput> = {},
+): CreateInstancesCommandInput => ({
+  instanceNames,
+  availabilityZone: 'us-east-1a',
+  blueprintId: 'debian_12',
+  bundleId: 'nano_3_0',
+  ...settings,
+});
+
 /** Asks for instances of the smallest Debian in the first zone of the Region, unless the settings say otherwise. */
 export const create = async (
   api: Lightsail,
   instanceNames: string[],
   settings: Partial<CreateInstancesCommandInput> = {},
 ): Promise<Operation[]> => {
-  const { operations = [] } = await api.createInstances({
-    instanceNames,
-    availabilityZone: `${await api.config.region()}a`,
-    blueprintId: 'debian_12',
-    bundleId: 'nano_3_0',
-    ...settings,
-  });
+  const availabilityZone = `${await api.config.region()}a`;
+  const { operations = [] } = await api.createInstances(createInput(instanceNames, { availabilityZone, ...settings }));
   return operations;
 };
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { LightsailClient } from '@aws-sdk/client-lightsail';
+import { Lightsail } from '@aws-sdk/client-lightsail';
 import { afterAll } from 'vitest';
 
 /** What a run of the program ended with. */
@@ -32,6 +32,9 @@ export interface Server {
   /** Runs another command of the program on the same data directory. */
   cli(...args: readonly string[]): Promise<Ended>;
 }
+
+/** Who signs, and where. */
+export type Account = Pick<Server, 'url' | 'accessKeyId' | 'secret'>;
 
 const program = new URL('../bin/lateen.js', import.meta.url).pathname;
 const started = new Set<ChildProcess>();
@@ -95,12 +98,12 @@ export const startServer = async ({
   };
 };
 
-/** The SDK for JavaScript on that server, as its root account, with no second attempts. */
-export const client = (server: Pick<Server, 'url' | 'accessKeyId' | 'secret'>, region = 'us-east-1'): LightsailClient =>
-  new LightsailClient({
-    endpoint: server.url,
+/** The SDK for JavaScript, with no second attempts. A server signs as its root account. */
+export const client = ({ url, accessKeyId, secret }: Account, region = 'us-east-1'): Lightsail =>
+  new Lightsail({
+    endpoint: url,
     region,
-    credentials: { accessKeyId: server.accessKeyId, secretAccessKey: server.secret },
+    credentials: { accessKeyId, secretAccessKey: secret },
     maxAttempts: 1,
   });
 

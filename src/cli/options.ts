@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { defaults } from '../config.ts';
 
 /** What every command that talks to a running Lateen takes. */
@@ -12,6 +12,10 @@ export const dataOption = (command: Command): Command =>
 
 export const commonOptions = (command: Command): Command =>
   dataOption(command).option('--json', 'answer in JSON, for programs');
+
+/** `does` is the help's line about it. */
+export const engineOption = (does: string): Option =>
+  new Option('--engine <name>', does).choices(['simulated', 'incus']).default(defaults.engine);
 
 /** The end of a command's help. */
 export const examples = (command: Command, ...lines: readonly string[]): Command =>

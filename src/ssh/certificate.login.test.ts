@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { beforeAll, expect, type TestContext, test } from 'vitest';
+import { folderWith, run, tool } from '../../test/ssh.ts';
 import { newAuthority, signUserCertificate } from './certificate.ts';
 import { type HostKey, newHostKeys } from './host-keys.ts';
 import { newRsaKeyPair, type RsaKeyPair } from './rsa.ts';
-import { folderWith, run, tool } from './testing.ts';
 
 /**
  * A real ssh client logs in to a real sshd, which the client starts as its own user and talks to over a pipe, so that

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { folderWith, run, testAuthority, tool } from '../../test/ssh.ts';
 import { newAuthority, parseCertificate, signUserCertificate, type UserCertificateRequest } from './certificate.ts';
 import { publicKeyLine } from './public-key.ts';
 import { newRsaKeyPair } from './rsa.ts';
-import { folderWith, run, testAuthority, tool } from './testing.ts';
 import vectors from './vectors.json' with { type: 'json' };
 
 const request: UserCertificateRequest = {

@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { folderWith, run, tool } from '../../test/ssh.ts';
 import { describeHostKey, newHostKeys } from './host-keys.ts';
 import { publicKeyLine } from './public-key.ts';
-import { folderWith, run, tool } from './testing.ts';
 import vectors from './vectors.json' with { type: 'json' };
 
 test('a machine gets three keys', async () => {

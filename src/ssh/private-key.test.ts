@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { folderWith, run, testAuthority, tool } from '../../test/ssh.ts';
 import { openSshPrivateKey } from './private-key.ts';
 import { publicKeyLine } from './public-key.ts';
-import { folderWith, run, testAuthority, tool } from './testing.ts';
 import { WireReader } from './wire.ts';
 
 test('the file holds the key in the layout of openssh-key-v1', () => {

@@ -1,8 +1,8 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { folderWith, run, tool } from '../../test/ssh.ts';
 import { publicKeyLine } from './public-key.ts';
 import { fingerprintMd5, fingerprintSha1, fingerprintSha256, newRsaKeyPair, parsePublicKey } from './rsa.ts';
-import { folderWith, run, tool } from './testing.ts';
 import vectors from './vectors.json' with { type: 'json' };
 import * as wire from './wire.ts';
 

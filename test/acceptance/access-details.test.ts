@@ -1,6 +1,5 @@
 import { constants, createPrivateKey, privateDecrypt, X509Certificate } from 'node:crypto';
 import {
-  CreateInstancesCommand,
   CreateKeyPairCommand,
   DeleteKnownHostKeysCommand,
   DownloadDefaultKeyPairCommand,
@@ -14,17 +13,18 @@ import {
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseCertificate } from '../../src/ssh/certificate.ts';
 import { publicKeyLine } from '../../src/ssh/public-key.ts';
-import { folderWith, run, tool } from '../../src/ssh/testing.ts';
+import { call } from '../call.ts';
+import { create, finished, launch, refusal } from '../instances.ts';
 import { client, type Server, startServer } from '../lateen.ts';
-import { call, ended, launch, linux, refusal } from './support.ts';
+import { folderWith, run, tool } from '../ssh.ts';
 
 let server: Server;
 const windows = { blueprintId: 'windows_server_2022', bundleId: 'small_win_3_0' };
 
 beforeAll(async () => {
   server = await startServer();
-  await launch(client(server), linux(['web-1', 'web-2']));
-  await launch(client(server), linux(['desk'], windows));
+  for (const name of ['web-1', 'web-2']) await launch(client(server), name);
+  await launch(client(server), 'desk', windows);
 });
 
 const detailsOf = async (instanceName: string, protocol?: InstanceAccessProtocol): Promise<InstanceAccessDetails> => {
@@ -64,10 +64,10 @@ describe('secure shells', () => {
     expect(certificate).toMatchObject({
       type: 'ssh-rsa-cert-v01@openssh.com',
       publicKey: publicKeyLine(createPrivateKey(details.privateKey ?? '')),
-      principals: ['ubuntu'],
+      principals: ['admin'],
       criticalOptions: [],
     });
-    expect(details.username).toBe('ubuntu');
+    expect(details.username).toBe('admin');
     expect(certificate.extensions).toContain('permit-pty');
     expect(certificate.validBefore).toBe(seconds(details.expiresAt));
     expect(certificate.validBefore - 900).toBeGreaterThanOrEqual(before);
@@ -92,7 +92,7 @@ describe('secure shells', () => {
     const folder = folderWith(context, { 'key-cert.pub': `${certKey}\n`, key: privateKey ?? '' });
     const shown = run(keygen, ['-L', '-f', `${folder}/key-cert.pub`]);
     expect(shown).toContain('ssh-rsa-cert-v01@openssh.com user certificate');
-    expect(shown).toMatch(/Principals: *\n *ubuntu\n/);
+    expect(shown).toMatch(/Principals: *\n *admin\n/);
     const publicKey = run(keygen, ['-y', '-f', `${folder}/key`]).trim();
     expect(parseCertificate(certKey ?? '').publicKey).toBe(publicKey.split(' ').slice(0, 2).join(' '));
   });
@@ -163,7 +163,7 @@ describe('host keys', () => {
 
   test('F154 host keys say when they were recorded', async () => {
     const before = Date.now();
-    await launch(client(server), linux(['fresh']));
+    await launch(client(server), 'fresh');
     const { hostKeys = [] } = await detailsOf('fresh');
     const after = Date.now();
     expect(hostKeys).toHaveLength(3);
@@ -193,11 +193,11 @@ describe('host keys', () => {
 
   test('an instance that does not run has no keys to show unless they are known', async () => {
     const here = client(server);
-    await launch(here, linux(['seen', 'unseen']));
+    for (const name of ['seen', 'unseen']) await launch(here, name);
     await detailsOf('seen');
     for (const instanceName of ['seen', 'unseen']) {
       const { operations } = await here.send(new StopInstanceCommand({ instanceName }));
-      await ended(here, operations?.[0]);
+      await finished(here, operations);
     }
     expect((await detailsOf('seen')).hostKeys).toHaveLength(3);
     const unseen = await detailsOf('unseen');
@@ -233,7 +233,7 @@ describe('Windows passwords', () => {
   test('F145 F147 F148 F149 with a key pair of the user the password is only there encrypted', async () => {
     const here = client(server);
     const { privateKeyBase64 = '' } = await here.send(new CreateKeyPairCommand({ keyPairName: 'mine' }));
-    await launch(here, linux(['own-desk'], { ...windows, keyPairName: 'mine' }));
+    await launch(here, 'own-desk', { ...windows, keyPairName: 'mine' });
     const { password, passwordData } = await detailsOf('own-desk', 'rdp');
     expect(password).toBe('');
     expect(passwordData?.keyPairName).toBe('mine');
@@ -244,7 +244,7 @@ describe('Windows passwords', () => {
     const before = await detailsOf('desk', 'rdp');
     const here = client(server);
     const { operations } = await here.send(new RebootInstanceCommand({ instanceName: 'desk' }));
-    await ended(here, operations?.[0]);
+    await finished(here, operations);
     const after = await detailsOf('desk', 'rdp');
     expect(after.password).toBe(before.password);
     expect(after.passwordData).toEqual(before.passwordData);
@@ -253,7 +253,7 @@ describe('Windows passwords', () => {
   test('F145 F148 while the instance is being made both are empty', async () => {
     const slow = await startServer({ args: ['--pace', 'real'] });
     const here = client(slow);
-    await here.send(new CreateInstancesCommand(linux(['desk'], windows)));
+    await create(here, ['desk'], windows);
     const { accessDetails } = await here.send(
       new GetInstanceAccessDetailsCommand({ instanceName: 'desk', protocol: 'rdp' }),
     );

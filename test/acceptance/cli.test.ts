@@ -6,27 +6,17 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  CreateInstancesCommand,
   CreateKeyPairCommand,
   GetInstanceCommand,
   GetInstancesCommand,
   GetKeyPairsCommand,
 } from '@aws-sdk/client-lightsail';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { create } from '../instances.ts';
 import { client, lateen, type Server, startServer, temporaryFolder } from '../lateen.ts';
 
 const json = async (ended: ReturnType<typeof lateen>) => JSON.parse((await ended).stdout);
 const emptyData = (): string => join(temporaryFolder(), 'data');
-
-const createInstance = (server: Server, name: string) =>
-  client(server).send(
-    new CreateInstancesCommand({
-      instanceNames: [name],
-      availabilityZone: 'us-east-1a',
-      blueprintId: 'ubuntu_24_04',
-      bundleId: 'nano_3_0',
-    }),
-  );
 
 const instanceNames = async (server: Server): Promise<(string | undefined)[]> =>
   ((await client(server).send(new GetInstancesCommand({}))).instances ?? []).map(({ name }) => name);
@@ -81,8 +71,8 @@ describe('start', () => {
 
   test('takes quotas and page sizes', async () => {
     const server = await startServer({ args: ['--quota', 'instancesPerAccount=1', '--page-size', '1'] });
-    await createInstance(server, 'first-1');
-    await expect(createInstance(server, 'second-1')).rejects.toThrow("you've reached your maximum limit");
+    await create(client(server), ['first-1']);
+    await expect(create(client(server), ['second-1'])).rejects.toThrow("you've reached your maximum limit");
     await client(server).send(new CreateKeyPairCommand({ keyPairName: 'one' }));
     await client(server).send(new CreateKeyPairCommand({ keyPairName: 'two' }));
     const page = await client(server).send(new GetKeyPairsCommand({}));
@@ -266,8 +256,8 @@ describe('on a running server', () => {
 
   test('faults: a step that fails for good takes its instance back', async () => {
     await server.cli('faults', 'order', '--step', 'CreateInstance/boot', '--permanent', '--message', 'No room.');
-    const { operations } = await createInstance(server, 'short-lived');
-    expect(operations?.[0]?.status).toBe('Started');
+    const [operation] = await create(client(server), ['short-lived']);
+    expect(operation?.status).toBe('Started');
     await expect
       .poll(() =>
         client(server)
@@ -288,7 +278,7 @@ describe('on a running server', () => {
 
   test('state: saved, reset, loaded', async () => {
     const file = join(temporaryFolder(), 'state.jsonl');
-    await createInstance(server, 'kept-1');
+    await create(client(server), ['kept-1']);
     expect((await server.cli('state', 'save', file)).stdout).toMatch(/^Saved \d+ rows to /);
     expect(statSync(file).mode & 0o777).toBe(0o600);
 

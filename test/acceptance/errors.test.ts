@@ -1,9 +1,10 @@
 import { GetInstanceCommand, GetRegionsCommand, LightsailClient } from '@aws-sdk/client-lightsail';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type StringShape, shapes } from '../../src/api/generated/shapes.ts';
-import { client, type Server, startServer } from '../lateen.ts';
-import { sign, signCall, signedFetch } from '../sign.ts';
-import { type Account, call, linux, newAccount, uuidPattern } from './support.ts';
+import { call, uuidPattern } from '../call.ts';
+import { createInput, newAccount } from '../instances.ts';
+import { type Account, client, type Server, startServer } from '../lateen.ts';
+import { sign, signCall } from '../sign.ts';
 
 let server: Server;
 beforeAll(async () => {
@@ -32,14 +33,14 @@ const typeOf = (text: string): string => (JSON.parse(text) as { __type: string }
 
 describe('who asks, and for what', () => {
   test('F12 F24 F29 a caller without permission is denied, with 400', async () => {
-    const stranger = await newAccount(server, '222222222222');
+    const stranger = await newAccount(server, 'stranger');
     const denied = await control('ListKeys', stranger);
     expect(denied.status).toBe(400);
     expect(denied.headers.get('x-amzn-errortype')).toBe('AccessDeniedException');
     expect(JSON.parse(denied.text)).toMatchObject({
       __type: 'AccessDeniedException',
       message: expect.stringMatching(
-        /^User: arn:aws:iam::222222222222:\S+ is not authorized to perform: lateen:ListKeys/,
+        `^User: arn:aws:iam::${stranger.account}:\\S+ is not authorized to perform: lateen:ListKeys`,
       ),
     });
     expect((await control('ListKeys', server)).status).toBe(200);
@@ -73,7 +74,7 @@ describe('who asks, and for what', () => {
   });
 
   test('F16 a key that was disabled or deleted is refused like one that never was', async () => {
-    const other = await newAccount(server, '333333333333');
+    const other = await newAccount(server, 'other');
     const answer = () => send(signed('GetRegions', other));
     expect((await answer()).status).toBe(200);
     await server.cli('keys', 'disable', other.accessKeyId);
@@ -129,7 +130,7 @@ describe('what a request says', () => {
 
   test('F18 F32 values out of range are refused with 400', async () => {
     for (const more of [{ availabilityZone: 'us-east-1z' }, { blueprintId: 'windows_server_2022' }, { tags: [{}] }]) {
-      const { status, body } = await call(server, 'CreateInstances', linux(['bad'], more));
+      const { status, body } = await call(server, 'CreateInstances', createInput(['bad'], more));
       expect({ status, type: body.__type }, body.message).toEqual({ status: 400, type: 'InvalidInputException' });
     }
     const port = { instanceName: 'web', portInfo: { protocol: 'tcp', fromPort: 1, toPort: 65_536 } };
@@ -180,13 +181,10 @@ describe('what a request says', () => {
 
 describe('how an error looks', () => {
   test('F34 what is not there is told with all members, and the type last', async () => {
-    const { url, accessKeyId, secret } = server;
-    const response = await signedFetch('GetInstance', { instanceName: 'nobody' }, { url, accessKeyId, secret });
-    expect(response.status).toBe(400);
-    expect(response.headers.get('content-type')).toBe(json);
-    expect(response.headers.get('x-amzn-errortype')).toBe('NotFoundException');
-    expect(response.headers.get('x-amzn-requestid')).toMatch(uuidPattern);
-    const body = (await response.json()) as Record<string, string>;
+    const { status, type, headers, body } = await call(server, 'GetInstance', { instanceName: 'nobody' });
+    expect({ status, type }).toEqual({ status: 400, type: json });
+    expect(headers.get('x-amzn-errortype')).toBe('NotFoundException');
+    expect(headers.get('x-amzn-requestid')).toMatch(uuidPattern);
     expect(Object.keys(body)).toEqual(['code', 'message', 'tip', '__type']);
     expect(body).toMatchObject({
       code: 'NotFoundException',

@@ -1,6 +1,6 @@
 import type { InstanceState, Operation } from '@aws-sdk/client-lightsail';
 import { expect, test } from 'vitest';
-import { apiOf } from '../call.ts';
+import { apiOf, uuidPattern } from '../call.ts';
 import { create, finished, getInstance, lightsail, refusal } from '../instances.ts';
 import { startServer } from '../lateen.ts';
 
@@ -28,7 +28,7 @@ const stopped = async (name: string) => {
 
 /** An operation about an instance in its zone. The keys count: clients tell a missing one from an empty one. */
 const operationOf = (type: string, name: string, more: Partial<Operation>): Operation => ({
-  id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+  id: expect.stringMatching(uuidPattern),
   resourceName: name,
   resourceType: 'Instance',
   createdAt: expect.any(Date),

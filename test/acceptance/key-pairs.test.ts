@@ -1,6 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
 import {
-  CreateInstancesCommand,
   CreateKeyPairCommand,
   DeleteKeyPairCommand,
   DownloadDefaultKeyPairCommand,
@@ -9,15 +8,16 @@ import {
   GetKeyPairCommand,
   GetKeyPairsCommand,
   ImportKeyPairCommand,
-  type LightsailClient,
+  type Lightsail,
   TagResourceCommand,
 } from '@aws-sdk/client-lightsail';
 import { beforeAll, expect, test } from 'vitest';
 import { publicKeyLine } from '../../src/ssh/public-key.ts';
 import { newRsaKeyPair } from '../../src/ssh/rsa.ts';
-import { folderWith, run, tool } from '../../src/ssh/testing.ts';
+import { call, uuidPattern } from '../call.ts';
+import { create, launch, refusal } from '../instances.ts';
 import { client, type Server, startServer } from '../lateen.ts';
-import { call, launch, linux, refusal, uuidPattern } from './support.ts';
+import { folderWith, run, tool } from '../ssh.ts';
 
 let server: Server;
 beforeAll(async () => {
@@ -27,12 +27,12 @@ beforeAll(async () => {
 const defaultName = 'LightsailDefaultKeyPair';
 
 /** Every test has a Region of its own, and so its own names and default key pair. */
-const inRegion = (region: string): LightsailClient => client(server, region);
+const inRegion = (region: string): Lightsail => client(server, region);
 
-const namesIn = async (here: LightsailClient, includeDefaultKeyPair?: boolean): Promise<(string | undefined)[]> =>
+const namesIn = async (here: Lightsail, includeDefaultKeyPair?: boolean): Promise<(string | undefined)[]> =>
   ((await here.send(new GetKeyPairsCommand({ includeDefaultKeyPair }))).keyPairs ?? []).map(({ name }) => name);
 
-const fingerprintOf = async (here: LightsailClient, keyPairName: string): Promise<string | undefined> =>
+const fingerprintOf = async (here: Lightsail, keyPairName: string): Promise<string | undefined> =>
   (await here.send(new GetKeyPairCommand({ keyPairName }))).keyPair?.fingerprint;
 
 test('F79 CreateKeyPair gives the key pair, both keys and one operation', async () => {
@@ -181,10 +181,10 @@ test('F265 a deleted default key pair comes back, with other keys, only when it 
 
   await remove();
   await here.send(new CreateKeyPairCommand({ keyPairName: 'own' }));
-  await launch(here, linux(['with-own'], { keyPairName: 'own' }));
+  await launch(here, 'with-own', { keyPairName: 'own' });
   expect(await exists()).toBe(false);
 
-  await launch(here, linux(['with-default']));
+  await launch(here, 'with-default');
   expect(await exists()).toBe(true);
   const launched = await here.send(new DownloadDefaultKeyPairCommand({}));
   expect(launched.publicKeyBase64).not.toBe(before.publicKeyBase64);
@@ -258,7 +258,7 @@ test('a key pair shows all of its members', async () => {
 
 test('an instance must name a key pair that exists', async () => {
   const here = inRegion('us-east-1');
-  await expect(
-    here.send(new CreateInstancesCommand(linux(['keyless'], { keyPairName: 'none' }))),
-  ).rejects.toMatchObject(refusal('NotFoundException', 'The KeyPair does not exist'));
+  await expect(create(here, ['keyless'], { keyPairName: 'none' })).rejects.toMatchObject(
+    refusal('NotFoundException', 'The KeyPair does not exist'),
+  );
 });

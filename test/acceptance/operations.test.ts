@@ -1,5 +1,4 @@
 import {
-  CreateInstancesCommand,
   CreateKeyPairCommand,
   DeleteInstanceCommand,
   DeleteKeyPairCommand,
@@ -8,7 +7,7 @@ import {
   GetOperationsCommand,
   GetOperationsForResourceCommand,
   ImportKeyPairCommand,
-  type LightsailClient,
+  type Lightsail,
   type Operation,
   OperationType,
   TagResourceCommand,
@@ -16,11 +15,12 @@ import {
 } from '@aws-sdk/client-lightsail';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { newRsaKeyPair } from '../../src/ssh/rsa.ts';
+import { call, uuidPattern } from '../call.ts';
+import { create, createInput, finished, launch, newAccount, refusal } from '../instances.ts';
 import { client, type Server, startServer } from '../lateen.ts';
-import { call, ended, launch, linux, newAccount, refusal, uuidPattern } from './support.ts';
 
 let server: Server;
-let here: LightsailClient;
+let here: Lightsail;
 let publicKeyBase64: string;
 beforeAll(async () => {
   server = await startServer();
@@ -50,7 +50,7 @@ const answers: [operation: string, input: object, subject: typeof keyPair, first
   ['TagResource', { resourceName: keyPairName, tags: [{ key: 'a' }] }, keyPair, done],
   ['UntagResource', { resourceName: keyPairName, tagKeys: ['a'] }, keyPair, done],
   ['DeleteKeyPair', { keyPairName }, keyPair, done],
-  ['CreateInstances', linux([instanceName]), instance, started, 'CreateInstance'],
+  ['CreateInstances', createInput([instanceName]), instance, started, 'CreateInstance'],
   ['TagResource', { resourceName: instanceName, tags: [{ key: 'a' }] }, instance, done],
   ['OpenInstancePublicPorts', { instanceName, portInfo }, instance, done],
   ['CloseInstancePublicPorts', { instanceName, portInfo }, instance, done],
@@ -70,7 +70,7 @@ test.each(answers)(
     const operations = body.operations ?? [body.operation];
     expect(operations).toHaveLength(1);
     expect(operations[0]).toMatchObject({ ...subject, ...first, operationType: type });
-    const last = await ended(here, operations[0]);
+    const [last] = await finished(here, operations);
     expect(last).toMatchObject({ ...subject, operationType: type, status: 'Succeeded', isTerminal: true });
   },
 );
@@ -79,37 +79,36 @@ describe('an operation', () => {
   test('F58 is created and changed at the same time while it is fresh, and changed later when it ends', async () => {
     const slow = await startServer({ args: ['--pace', 'real'] });
     const there = client(slow);
-    const { operations = [] } = await there.send(new CreateInstancesCommand(linux(['slow'])));
-    const [first] = operations;
+    const ordered = await create(there, ['slow']);
+    const [first] = ordered;
     expect(first?.createdAt).toBeInstanceOf(Date);
     expect(first?.statusChangedAt).toEqual(first?.createdAt);
     const read = await there.send(new GetOperationCommand({ operationId: first?.id }));
     expect(read.operation).toEqual(first);
     expect((await slow.cli('clock', 'advance', '2m')).code).toBe(0);
-    const last = await ended(there, first);
+    const [last] = await finished(there, ordered);
     expect(last).toMatchObject({ status: 'Succeeded', createdAt: first?.createdAt });
-    expect(Number(last.statusChangedAt) - Number(last.createdAt)).toBeGreaterThanOrEqual(1_000);
-    expect(Number(last.statusChangedAt) - Number(last.createdAt)).toBeLessThanOrEqual(180_000);
+    expect(Number(last?.statusChangedAt) - Number(last?.createdAt)).toBeGreaterThanOrEqual(1_000);
+    expect(Number(last?.statusChangedAt) - Number(last?.createdAt)).toBeLessThanOrEqual(180_000);
   });
 
   test('F59 has empty details when it is done at once, and none while it goes on', async () => {
     expect((await addKeyPair('detailed')).operationDetails).toBe('');
-    const { body } = await call(server, 'CreateInstances', linux(['detailed-1']));
+    const { body } = await call(server, 'CreateInstances', createInput(['detailed-1']));
     expect(Object.keys(body.operations[0])).not.toContain('operationDetails');
-    await ended(here, body.operations[0]);
+    await finished(here, body.operations);
   });
 
   test('F60 has an error code and details when it failed, and neither when it did not', async () => {
     await server.cli('faults', 'order', '--step', 'CreateInstance/boot', '--permanent', '--message', 'no power');
-    const { operations = [] } = await here.send(new CreateInstancesCommand(linux(['failing'])));
-    const failed = await ended(here, operations[0]);
+    const [failed] = await finished(here, await create(here, ['failing']));
     expect(failed).toMatchObject({ status: 'Failed', isTerminal: true, resourceName: 'failing' });
-    expect(failed.errorCode).toBe('OperationFailure');
-    expect(failed.errorDetails).toContain('no power');
+    expect(failed?.errorCode).toBe('OperationFailure');
+    expect(failed?.errorDetails).toContain('no power');
     await expect(here.send(new GetInstanceCommand({ instanceName: 'failing' }))).rejects.toMatchObject(
       refusal('NotFoundException'),
     );
-    await launch(here, linux(['healthy']));
+    await launch(here, 'healthy');
     const { text, body } = await call(server, 'GetOperationsForResource', { resourceName: 'healthy' });
     expect(body.operations[0].status).toBe('Succeeded');
     expect(text).not.toContain('error');
@@ -129,8 +128,8 @@ describe('an operation', () => {
   });
 
   test('F62 F64 CreateInstances has the type CreateInstance', async () => {
-    const { operations = [] } = await here.send(new CreateInstancesCommand(linux(['singular'])));
-    expect(operations[0]?.operationType).toBe('CreateInstance');
+    const [operation] = await create(here, ['singular']);
+    expect(operation?.operationType).toBe('CreateInstance');
   });
 
   test('F66 is found by its id, which is a GUID', async () => {
@@ -145,7 +144,7 @@ describe('an operation', () => {
   test('F66 is not found under another id, nor by another account or in another Region', async () => {
     const { id } = await addKeyPair('hidden');
     const missing = refusal('NotFoundException', 'The Operation does not exist');
-    const stranger = client(await newAccount(server, '222222222222'));
+    const stranger = client(await newAccount(server, 'stranger'));
     for (const [from, operationId] of [
       [here, '11111111-2222-3333-4444-555555555555'],
       [here, 'no-guid'],
@@ -160,7 +159,7 @@ describe('an operation', () => {
     const there = client(server, 'us-west-2');
     await addKeyPair('both', there);
     await there.send(new DeleteKeyPairCommand({ keyPairName: 'both' }));
-    await launch(there, linux(['both', 'other'], { availabilityZone: 'us-west-2a' }));
+    for (const name of ['both', 'other']) await launch(there, name);
     await there.send(new DeleteInstanceCommand({ instanceName: 'both' }));
     const { operations = [] } = await there.send(new GetOperationsForResourceCommand({ resourceName: 'both' }));
     expect(operations.map(({ operationType, resourceType }) => [operationType, resourceType])).toEqual([
@@ -175,7 +174,7 @@ describe('an operation', () => {
 
   test('F69 F82 is one of an array, and there is one per created instance', async () => {
     const names = ['one-1', 'one-2', 'one-3'];
-    const { operations = [] } = await here.send(new CreateInstancesCommand(linux(names)));
+    const operations = await create(here, names);
     expect(operations.map(({ resourceName }) => resourceName)).toEqual(names);
     expect(new Set(operations.map(({ id }) => id)).size).toBe(3);
     const { operations: deleted } = await here.send(new DeleteInstanceCommand({ instanceName: 'one-1' }));
@@ -183,7 +182,7 @@ describe('an operation', () => {
   });
 
   test('F70 F72 is one object where the type says so, though the text speaks of an array', async () => {
-    await launch(here, linux(['ports']));
+    await launch(here, 'ports');
     for (const [operation, input] of [
       ['OpenInstancePublicPorts', { instanceName: 'ports', portInfo }],
       ['PutInstancePublicPorts', { instanceName: 'ports', portInfos: [portInfo] }],

@@ -1,19 +1,18 @@
 import {
-  CreateInstancesCommand,
   CreateKeyPairCommand,
-  GetInstanceCommand,
   GetKeyPairCommand,
-  type LightsailClient,
+  type Lightsail,
   type Tag,
   TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-lightsail';
 import { beforeAll, expect, test } from 'vitest';
+import { call } from '../call.ts';
+import { create, finished, getInstance, newAccount, refusal } from '../instances.ts';
 import { client, type Server, startServer } from '../lateen.ts';
-import { call, launch, linux, newAccount, refusal } from './support.ts';
 
 let server: Server;
-let here: LightsailClient;
+let here: Lightsail;
 beforeAll(async () => {
   server = await startServer();
   here = client(server);
@@ -123,19 +122,16 @@ test('F530 values have up to 256 of the same', async () => {
 test('F531 the creates that are there take tags', async () => {
   const tags = [{ key: 'team', value: 'web' }];
   expect((await keyPair('made', tags))?.tags).toEqual(tags);
-  await launch(here, linux(['tagged-1', 'tagged-2'], { tags }));
-  for (const instanceName of ['tagged-1', 'tagged-2']) {
-    const { instance } = await here.send(new GetInstanceCommand({ instanceName }));
-    expect(instance?.tags).toEqual(tags);
-  }
-  await expect(
-    here.send(new CreateInstancesCommand(linux(['tagged-3'], { tags: [{ key: 'aws:x' }] }))),
-  ).rejects.toMatchObject(refusal('InvalidInputException', /reserved/));
+  await finished(here, await create(here, ['tagged-1', 'tagged-2'], { tags }));
+  for (const name of ['tagged-1', 'tagged-2']) expect((await getInstance(here, name)).tags).toEqual(tags);
+  await expect(create(here, ['tagged-3'], { tags: [{ key: 'aws:x' }] })).rejects.toMatchObject(
+    refusal('InvalidInputException', /reserved/),
+  );
 });
 
 test('a resource of another account or Region is not there to be tagged', async () => {
   await keyPair('mine');
-  const stranger = client(await newAccount(server, '222222222222'));
+  const stranger = client(await newAccount(server, 'stranger'));
   for (const other of [stranger, client(server, 'eu-west-1')]) {
     await expect(
       other.send(new TagResourceCommand({ resourceName: 'mine', tags: [{ key: 'theirs' }] })),

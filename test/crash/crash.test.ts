@@ -68,10 +68,21 @@ const survive = async ({ title, kills, args, between }: Trial): Promise<void> =>
 
     for (const some of apis.values()) await bringKeyPair(some);
     const writing = Promise.all(writers.map((writer) => writer.write(apis.get(writer.region)!)));
-    await Promise.race([sleep(50 + random.below(500)), writing]);
+    // By what was answered and not by the time, so that a slow machine sees as much.
+    const enough = tally.acknowledged + 1 + random.below(80);
+    let over = false;
+    writing
+      .catch(() => {})
+      .finally(() => {
+        over = true;
+      });
+    while (tally.acknowledged < enough && !over) await sleep(1);
+    await sleep(random.below(30));
+    const gone = over;
     await server.kill();
     killed += 1;
     await writing;
+    expect(gone, 'the server went before it was killed').toBe(false);
     await between?.();
     // What a start takes up may be cut short as well.
     if (random.below(4) === 0) {

@@ -1,7 +1,7 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { defaults } from '../../config.ts';
 import * as checks from '../checks.ts';
-import { type CommonOptions, commonOptions, examples, print, wholeNumber } from '../options.ts';
+import { type CommonOptions, commonOptions, engineOption, examples, print, wholeNumber } from '../options.ts';
 import { table } from '../table.ts';
 
 interface DoctorOptions extends CommonOptions {
@@ -15,11 +15,7 @@ export const define = (command: Command): void => {
   commonOptions(command)
     .option('--port <number>', 'the port that a start would take', wholeNumber(0, 65_535), defaults.port)
     .option('--host <address>', 'the address that it would listen on', defaults.host)
-    .addOption(
-      new Option('--engine <name>', 'what would stand behind the API')
-        .choices(['simulated', 'incus'])
-        .default(defaults.engine),
-    )
+    .addOption(engineOption('what would stand behind the API'))
     .option('--database-url <url>', 'the PostgreSQL that it would use')
     .action(doctor);
   examples(command, 'lateen doctor', 'lateen doctor --port 8080 --database-url postgres://lateen@localhost/lateen');

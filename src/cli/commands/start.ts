@@ -6,7 +6,7 @@ import { type Config, defaults } from '../../config.ts';
 import { type Log, type Running, startLateen } from '../../lateen.ts';
 import { localUrl, removeEndpoint, writeEndpoint } from '../endpoint.ts';
 import { Failure } from '../failure.ts';
-import { accountId, dataOption, examples, wholeNumber } from '../options.ts';
+import { accountId, dataOption, engineOption, examples, wholeNumber } from '../options.ts';
 
 type StartOptions = Omit<Config, 'engine' | 'quotas'> & {
   readonly engine: string;
@@ -17,11 +17,7 @@ export const define = (command: Command): void => {
   dataOption(command)
     .option('--port <number>', 'where the API answers; 0 takes a free port', wholeNumber(0, 65_535), defaults.port)
     .option('--host <address>', 'the address to listen on', defaults.host)
-    .addOption(
-      new Option('--engine <name>', 'what stands behind the API')
-        .choices(['simulated', 'incus'])
-        .default(defaults.engine),
-    )
+    .addOption(engineOption('what stands behind the API'))
     .addOption(
       new Option('--pace <name>', 'how long simulated machines take')
         .choices(Object.keys(timesFile.paces))

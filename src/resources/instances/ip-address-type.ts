@@ -12,7 +12,7 @@ import { firewallDefaults } from '../ports/view.ts';
 import { getResource, saveResource } from '../resource.ts';
 import { givePublicAddress, ipv6Of } from './addresses.ts';
 import { instance } from './noun.ts';
-import { recordForInstance } from './record.ts';
+import { beginForInstance } from './record.ts';
 import { checkState } from './rules.ts';
 import { setAddresses } from './tasks.ts';
 
@@ -55,14 +55,7 @@ export const changeIpAddressType = (
       },
     };
     await saveResource(tx, instance, found, changed, inner);
-    const operation = await recordForInstance(tx, ctx, body, 'SetIpAddressType', 'Started');
-    await ctx.enqueue(tx, setAddresses, {
-      scope: ctx.scope,
-      resource: row.id,
-      input: {},
-      operations: [operation.id ?? ''],
-    });
-    return { operations: [operation] };
+    return { operations: [await beginForInstance(tx, ctx, found, 'SetIpAddressType', setAddresses, {})] };
   });
 };
 

@@ -14,7 +14,7 @@ import { addResource, checkQuota } from '../resource.ts';
 import { checkTags } from '../tags/rules.ts';
 import { giveAddresses } from './addresses.ts';
 import { instance } from './noun.ts';
-import { recordForInstance } from './record.ts';
+import { beginForInstance } from './record.ts';
 import { checkZone } from './rules.ts';
 import { createInstance } from './tasks.ts';
 import { newInstance } from './view.ts';
@@ -52,7 +52,7 @@ export const createInstances = async (
         addOns,
         tags,
       });
-      await addResource(tx, ctx, instance, id, body, {
+      const added = await addResource(tx, ctx, instance, id, body, {
         platform: blueprint.platform === 'WINDOWS' ? 'WINDOWS' : 'LINUX_UNIX',
         defaultKeyPair: keyPairName === undefined,
         authorizedKey: keyPair.inner.publicKey,
@@ -62,14 +62,7 @@ export const createInstances = async (
       await putSecret(tx, ctx.seal, id, 'authority', authority.privateKeyPem);
       if (input.userData !== undefined) await putSecret(tx, ctx.seal, id, 'userData', input.userData);
       if (blueprint.platform === 'WINDOWS') await keepPassword(tx, ctx, id, keyPair.inner.publicKey);
-      const operation = await recordForInstance(tx, ctx, body, 'CreateInstance', 'Started');
-      await ctx.enqueue(tx, createInstance, {
-        scope: ctx.scope,
-        resource: id,
-        input: {},
-        operations: [operation.id ?? ''],
-      });
-      operations.push(operation);
+      operations.push(await beginForInstance(tx, ctx, added, 'CreateInstance', createInstance, {}));
     }
     return { operations };
   });

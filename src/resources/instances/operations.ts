@@ -13,7 +13,7 @@ import { givePublicAddress } from './addresses.ts';
 import { changeIpAddressType } from './ip-address-type.ts';
 import { createInstances } from './launch.ts';
 import { instance } from './noun.ts';
-import { recordForInstance } from './record.ts';
+import { beginForInstance, recordForInstance } from './record.ts';
 import { resized } from './resize.ts';
 import { checkState, states } from './rules.ts';
 import { deleteInstance, rebootInstance, setMetadata, startInstance, stopInstance } from './tasks.ts';
@@ -53,14 +53,7 @@ export const instances = {
       const grown = resized(ctx, body, attributeUpdates?.bundleId);
       const started = { ...body, ...grown, publicIpAddress, state: states.pending };
       await saveResource(tx, instance, found, started, rest);
-      const operation = await recordForInstance(tx, ctx, body, 'StartInstance', 'Started');
-      await ctx.enqueue(tx, startInstance, {
-        scope: ctx.scope,
-        resource: row.id,
-        input: {},
-        operations: [operation.id ?? ''],
-      });
-      return { operations: [operation] };
+      return { operations: [await beginForInstance(tx, ctx, found, 'StartInstance', startInstance, {})] };
     }),
 
   StopInstance: (ctx, { instanceName, force }) =>
@@ -76,15 +69,8 @@ export const instances = {
         { ...body, state: states.stopping },
         hangs ? { ...inner, forceStop: true } : inner,
       );
-      const operation = await recordForInstance(tx, ctx, body, 'StopInstance', 'Started');
       if (hangs) await hastenTasks(tx, row.id, ctx.clock.now());
-      await ctx.enqueue(tx, stopInstance, {
-        scope: ctx.scope,
-        resource: row.id,
-        input: {},
-        operations: [operation.id ?? ''],
-      });
-      return { operations: [operation] };
+      return { operations: [await beginForInstance(tx, ctx, found, 'StopInstance', stopInstance, {})] };
     }),
 
   RebootInstance: (ctx, { instanceName }) =>
@@ -125,14 +111,9 @@ export const instances = {
       if (hops < 1 || hops > 64) throw invalidInput(`The hop limit ${hops} is not valid: it must be 1 to 64.`);
       const metadataOptions = { ...found.body.metadataOptions, ...options, state: 'pending' as const };
       await saveResource(tx, instance, found, { ...found.body, metadataOptions }, found.inner);
-      const operation = await recordForInstance(tx, ctx, found.body, 'UpdateInstanceMetadataOptions', 'Started');
-      await ctx.enqueue(tx, setMetadata, {
-        scope: ctx.scope,
-        resource: found.row.id,
-        input: { before: found.body.metadataOptions, after: metadataOptions },
-        operations: [operation.id ?? ''],
-      });
-      return { operation };
+      const input = { before: found.body.metadataOptions, after: metadataOptions };
+      const type = 'UpdateInstanceMetadataOptions';
+      return { operation: await beginForInstance(tx, ctx, found, type, setMetadata, input) };
     }),
 } satisfies Handlers<
   | 'CreateInstances'

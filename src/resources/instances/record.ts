@@ -2,6 +2,8 @@ import type { Instance, Operation } from '../../api/generated/types.ts';
 import type { Context } from '../../context.ts';
 import { recordOperation, subjectOf } from '../../operations/record.ts';
 import type { Tx } from '../../store/store.ts';
+import type { TaskKind } from '../../tasks/task.ts';
+import type { InstanceResource } from './noun.ts';
 
 /** Writes down an operation about an instance, in its zone. */
 export const recordForInstance = (
@@ -11,3 +13,18 @@ export const recordForInstance = (
   type: string,
   status: 'Started' | 'Succeeded',
 ): Promise<Operation> => recordOperation(tx, ctx, { type, subject: subjectOf(body), status });
+
+/** Puts a task about an instance in the queue, and writes down the operation that ends with it. */
+export const beginForInstance = async <I>(
+  tx: Tx,
+  ctx: Context,
+  { row, body }: InstanceResource,
+  type: string,
+  task: TaskKind<I>,
+  input: I,
+): Promise<Operation> => {
+  const operation = await recordForInstance(tx, ctx, body, type, 'Started');
+  const operations = [operation.id ?? ''];
+  await ctx.enqueue(tx, task, { scope: ctx.scope, resource: row.id, input, operations });
+  return operation;
+};

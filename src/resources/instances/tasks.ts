@@ -237,6 +237,7 @@ export const deleteInstance: TaskKind<{ readonly disks: readonly string[] }> = {
 
 export const setFirewall: TaskKind<object> = {
   name: 'SetFirewall',
+  unfailing: true,
   steps: [
     tell('firewall', (task, body) => task.machines.setFirewall(task.resource, firewallOf(body.networking?.ports))),
   ],

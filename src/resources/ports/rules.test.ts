@@ -130,7 +130,12 @@ test('F170 there is one alias', () => {
 });
 
 test('a firewall has at most 250 openings, and each at most 250 address ranges', () => {
-  const port = (fromPort: number, cidrs: string[] = []) => ({ protocol: 'tcp' as const, fromPort, toPort: fromPort, cidrs });
+  const port = (fromPort: number, cidrs: string[] = []) => ({
+    protocol: 'tcp' as const,
+    fromPort,
+    toPort: fromPort,
+    cidrs,
+  });
   const many = Array.from({ length: 251 }, (_, i) => i);
   expect(() => checkCount(many.slice(1).map((i) => port(i)))).not.toThrow();
   expect(() => checkCount(many.map((i) => port(i)))).toThrow(/at most 250 open ports, and this one would have 251/);

@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { TestContext } from 'vitest';
 
-/** Help for the tests of this folder alone. */
-
 const systemFolders = ['/usr/sbin', '/usr/local/sbin'];
 
 const isExecutable = (path: string): boolean => {
@@ -44,7 +42,7 @@ export const run = (program: string, args: readonly string[]): string =>
 
 const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-/** The authority that signed the certificates in vectors.json. */
+/** The authority that signed the certificates in src/ssh/vectors.json. */
 export const testAuthority = (): KeyObject => {
   const seed = createHash('sha256').update('lateen test authority').digest();
   return createPrivateKey({ key: Buffer.concat([pkcs8Ed25519, seed]), format: 'der', type: 'pkcs8' });
