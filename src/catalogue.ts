@@ -8,6 +8,7 @@ import portsFile from '../catalogue/default-ports.json' with { type: 'json' };
 import distributionBundlesFile from '../catalogue/distribution-bundles.json' with { type: 'json' };
 import quotasFile from '../catalogue/quotas.json' with { type: 'json' };
 import regionsFile from '../catalogue/regions.json' with { type: 'json' };
+import tlsPoliciesFile from '../catalogue/tls-policies.json' with { type: 'json' };
 import timesFile from '../catalogue/transition-times.json' with { type: 'json' };
 import type * as Api from './api/generated/types.ts';
 import { invalidInput } from './errors.ts';
@@ -34,6 +35,7 @@ export type DistributionBundle = Known<Api.DistributionBundle>;
 export type ContainerPower = Known<Api.ContainerServicePower>;
 export type DatabaseBundle = Known<Api.RelationalDatabaseBundle>;
 export type DatabaseBlueprint = Known<Api.RelationalDatabaseBlueprint>;
+export type TlsPolicy = Known<Api.LoadBalancerTlsPolicy>;
 export type DefaultPort = Known<Pick<Api.PortInfo, 'protocol' | 'fromPort' | 'toPort'>>;
 
 export type Quotas = Readonly<typeof quotasFile.quotas>;
@@ -64,6 +66,7 @@ export interface Catalogue {
   readonly containerPowers: readonly ContainerPower[];
   readonly databaseBundles: readonly DatabaseBundle[];
   readonly databaseBlueprints: readonly DatabaseBlueprint[];
+  readonly tlsPolicies: readonly TlsPolicy[];
 }
 
 /** `quotas` replace published ones; `pace` is brisk unless given. */
@@ -104,6 +107,7 @@ export const createCatalogue = ({
     containerPowers: containerPowersFile.powers,
     databaseBundles: databaseBundlesFile.bundles,
     databaseBlueprints: databaseBlueprintsFile.blueprints as readonly DatabaseBlueprint[],
+    tlsPolicies: tlsPoliciesFile.policies,
   };
 };
 

@@ -15,6 +15,10 @@ export interface Config {
   readonly account: string;
   /** IPv4 network that public addresses come from. */
   readonly publicPool?: string | undefined;
+  /** How the owner of a certificate's domains is known: by a record in DNS, or by the caller's word. */
+  readonly validation: 'auto' | 'dns';
+  /** The DNS server that such records are looked up at, `192.0.2.1:53`; as the machine is set up when absent. */
+  readonly dnsServer?: string | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
   readonly pageSize?: number | undefined;
   /** `json` writes one line per request. */
@@ -28,5 +32,6 @@ export const defaults: Config = {
   engine: 'simulated',
   pace: 'brisk',
   account: '111111111111',
+  validation: 'auto',
   log: 'off',
 };

@@ -8,6 +8,8 @@ import { createServer } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
 import { toCome } from './api/to-come.ts';
 import { createCatalogue } from './catalogue.ts';
+import { createAuthority } from './certificates/authority.ts';
+import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
@@ -18,7 +20,13 @@ import { type Ids, randomIds } from './ids.ts';
 import { createNetwork } from './network.ts';
 import { createPaging } from './paging.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
+import { exportTasks } from './resources/export-records/tasks.ts';
+import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
 import { instanceTasks } from './resources/instances/tasks.ts';
+import { certificateTasks } from './resources/load-balancer-certificates/tasks.ts';
+import { loadBalancerTasks } from './resources/load-balancers/tasks.ts';
+import { snapshotTasks } from './resources/snapshots/tasks.ts';
+import { stackTasks } from './resources/stack-records/tasks.ts';
 import { ensureRoot } from './root.ts';
 import { loadState, resetState, saveState } from './store/dump.ts';
 import { writeWhole } from './store/files.ts';
@@ -29,6 +37,7 @@ import { createSeal, loadKey } from './store/seal.ts';
 import type { Store } from './store/store.ts';
 import { createEnqueue } from './tasks/queue.ts';
 import { Worker } from './tasks/worker.ts';
+import { createTemplates } from './templates.ts';
 
 /** A Lateen that answers. */
 export interface Running {
@@ -64,22 +73,40 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 
   const keepOffset = (): Promise<void> =>
     store.write('clock', (tx) => setMeta(tx, 'clock-offset', String(clock.offset)));
-  const shared = { clock, ids, seal, catalogue, network, machines };
+  const shared = { clock, ids, seal, catalogue, network, machines, enqueue: createEnqueue(clock) };
+  const authorityFile = join(config.data, 'authority.pem');
+  const authority = createAuthority({
+    store,
+    seal,
+    clock,
+    publish(certificate) {
+      const known = existsSync(authorityFile) && readFileSync(authorityFile, 'utf8') === certificate;
+      if (!known) writeWhole(authorityFile, certificate);
+    },
+  });
+  const domains = config.validation === 'dns' ? proofByDns(resolverOf(config.dnsServer)) : proofByWord;
   const worker = new Worker({
     store,
     clock,
-    workshop: shared,
-    kinds: [...diskTasks, ...instanceTasks],
+    workshop: { ...shared, authority, domains, templates: createTemplates(config.data) },
+    kinds: [
+      ...certificateTasks,
+      ...diskTasks,
+      ...exportTasks,
+      ...instanceSnapshotTasks,
+      ...instanceTasks,
+      ...loadBalancerTasks,
+      ...snapshotTasks,
+      ...stackTasks,
+    ],
     faults,
     owner: nodeName(config.data, ids),
     log,
     wound: keepOffset,
   });
   const durable = (): Promise<void> => store.durable();
-  const contexts = createContextMaker(
-    { ...shared, paging: createPaging(seal, config.pageSize), enqueue: createEnqueue(clock) },
-    store,
-    () => worker.poke(),
+  const contexts = createContextMaker({ ...shared, paging: createPaging(seal, config.pageSize) }, store, () =>
+    worker.poke(),
   );
 
   const admin = createAdminDoor({

@@ -12,6 +12,9 @@ export interface Network {
 /** 198.18.0.0/15 is set aside for benchmarks and routed nowhere: a client that follows a simulated address reaches no stranger. */
 export const simulatedPublicCidr = '198.18.0.0/15';
 
+/** Names that Lateen makes up lie under a top-level domain that is nobody's. */
+export const ownDomain = 'lateen.internal';
+
 /** What real instances have (client-expectations). */
 const privateCidr = '172.26.0.0/16';
 

@@ -2,11 +2,18 @@ import type { Handler } from '../context.ts';
 import { accessDetails } from '../resources/access-details/operations.ts';
 import { activeNames } from '../resources/active-names/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
+import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
 import { disks } from '../resources/disks/operations.ts';
+import { exportRecords } from '../resources/export-records/operations.ts';
+import { instanceSnapshots } from '../resources/instance-snapshots/operations.ts';
 import { instances } from '../resources/instances/operations.ts';
 import { keyPairs } from '../resources/key-pairs/operations.ts';
+import { loadBalancerCertificates } from '../resources/load-balancer-certificates/operations.ts';
+import { loadBalancers } from '../resources/load-balancers/operations.ts';
 import { operations } from '../resources/operations/operations.ts';
 import { ports } from '../resources/ports/operations.ts';
+import { snapshots } from '../resources/snapshots/operations.ts';
+import { stackRecords } from '../resources/stack-records/operations.ts';
 import { staticIps } from '../resources/static-ips/operations.ts';
 import { tags } from '../resources/tags/operations.ts';
 import type { OperationName } from './generated/operations.ts';
@@ -19,11 +26,18 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...accessDetails,
   ...activeNames,
   ...catalogueReads,
+  ...diskSnapshots,
   ...disks,
+  ...exportRecords,
+  ...instanceSnapshots,
   ...instances,
   ...keyPairs,
+  ...loadBalancerCertificates,
+  ...loadBalancers,
   ...operations,
   ...ports,
+  ...snapshots,
+  ...stackRecords,
   ...staticIps,
   ...tags,
 };

@@ -1,3 +1,4 @@
+import { Resolver } from 'node:dns';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { defaults } from '../config.ts';
 
@@ -37,6 +38,16 @@ export const wholeNumber =
 export const accountId = (text: string): string => {
   if (/^\d{12}$/.test(text)) return text;
   throw new InvalidArgumentError('An account id has 12 digits.');
+};
+
+/** An address with or without a port; IPv6 with a port as in `[::1]:53`. */
+export const dnsServer = (text: string): string => {
+  try {
+    new Resolver().setServers([text]);
+    return text;
+  } catch {
+    throw new InvalidArgumentError('Write it like 192.0.2.1 or 192.0.2.1:5353.');
+  }
 };
 
 /** Standard output, in the form asked for. */

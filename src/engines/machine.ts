@@ -1,4 +1,4 @@
-import type { HostKeyAttributes } from '../api/generated/types.ts';
+import type { HostKeyAttributes, InstanceHealthReason, InstanceHealthState } from '../api/generated/types.ts';
 
 /** What a machine is to be, keyed by the id of its resource. Sizes as in bundles; addresses are given, not chosen by the engine. */
 export interface MachineSpec {
@@ -17,6 +17,8 @@ export interface MachineSpec {
   readonly userData?: string | undefined;
   /** Windows only: the Administrator's first password. */
   readonly password?: string | undefined;
+  /** Id of the machine's snapshot that its system disk begins as; a blank one of the blueprint without. */
+  readonly from?: string | undefined;
 }
 
 export interface MachineSize {
@@ -60,6 +62,45 @@ export interface VolumeSpec {
   readonly name: string;
   readonly zone: string;
   readonly sizeInGb: number;
+  /** What it begins as; blank without. `path` is the volume of a machine's snapshot that was there. */
+  readonly from?: { readonly snapshot: string; readonly path?: string | undefined } | undefined;
+}
+
+/** A volume beside the system disk, and the device of the machine that it is. */
+export interface AttachedVolume {
+  readonly id: string;
+  readonly path: string;
+}
+
+/** How far a snapshot is; `until` (ms of Lateen's clock) is when to look again, and absent once it is whole. */
+export interface SnapshotProgress {
+  readonly percent: number;
+  readonly until?: number | undefined;
+}
+
+/** What a load balancer is to be, keyed by the id of its resource. It always serves HTTP on port 80. */
+export interface BalancerSpec {
+  readonly id: string;
+  readonly name: string;
+  readonly ipAddressType: string;
+  /** Where targets answer, and what they are asked for. */
+  readonly instancePort: number;
+  readonly healthCheckPath: string;
+  /** How long a client stays with its target; absent, when it does not. */
+  readonly stickySeconds?: number | undefined;
+  /** Absent: no port 443. PEM texts; `chain` begins with the balancer's own certificate. */
+  readonly tls?: { readonly policy: string; readonly chain: string; readonly privateKey: string } | undefined;
+  readonly redirectToHttps: boolean;
+  /** Ids of machines. One that is not listed any more drains: it gets nothing new, and goes when what it has is over. */
+  readonly targets: readonly string[];
+}
+
+/** How a balancer finds a target. `settlesAt` (ms of Lateen's clock) is when it will be found otherwise, if the engine knows. */
+export interface TargetObservation {
+  readonly health: InstanceHealthState;
+  /** Absent when healthy. */
+  readonly reason?: InstanceHealthReason | undefined;
+  readonly settlesAt?: number | undefined;
 }
 
 /** A change that takes time: call again at `until` (ms of Lateen's clock). */
@@ -94,6 +135,22 @@ export interface Machines {
   attachVolume(id: string, machine: string, path: string): Promise<Unsettled | undefined>;
   /** A machine that is gone holds nothing. */
   detachVolume(id: string, machine: string): Promise<Unsettled | undefined>;
+  /** Takes the machine's disk and its volumes as they are at this moment. Once it answers, all of them may change or go. */
+  snapshotMachine(id: string, machine: string, volumes: readonly AttachedVolume[]): Promise<void>;
+  /** The same of one volume alone, or of the system disk of the machine with that id. */
+  snapshotVolume(id: string, volume: string): Promise<void>;
+  /** A snapshot like another, and independent of it from the answer on, whatever it shares underneath. */
+  copySnapshot(id: string, from: string): Promise<void>;
+  /** Throws `EngineRefusal` when there is no such snapshot. */
+  snapshotProgress(id: string): Promise<SnapshotProgress>;
+  deleteSnapshot(id: string): Promise<void>;
+  /** Hands what the snapshot holds over to another cloud, as the image or the volume `id`. */
+  exportSnapshot(id: string, snapshot: string): Promise<Unsettled | undefined>;
+  /** Makes the balancer be like this, whether it is there or not. Not so yet when it answers with a time to ask again. */
+  applyBalancer(spec: BalancerSpec): Promise<Unsettled | undefined>;
+  removeBalancer(id: string): Promise<void>;
+  /** Undefined when the balancer does not have the machine, or has it no more. */
+  observeTarget(id: string, machine: string): Promise<TargetObservation | undefined>;
   /** The keys that the machine answers with; `protocol` ssh gives host keys, rdp the certificate. Without witnessedAt: that is the caller's to say. */
   hostKeys(id: string, protocol: 'ssh' | 'rdp'): Promise<Omit<HostKeyAttributes, 'witnessedAt'>[]>;
 }

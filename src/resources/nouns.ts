@@ -1,8 +1,14 @@
 import type { ResourceLocation, ResourceType, Tag } from '../api/generated/types.ts';
+import { diskSnapshot } from './disk-snapshots/noun.ts';
 import { disk } from './disks/noun.ts';
+import { exportRecord } from './export-records/noun.ts';
+import { instanceSnapshot } from './instance-snapshots/noun.ts';
 import { instance } from './instances/noun.ts';
 import { keyPair } from './key-pairs/noun.ts';
+import { loadBalancerCertificate } from './load-balancer-certificates/noun.ts';
+import { loadBalancer } from './load-balancers/noun.ts';
 import type { Noun } from './resource.ts';
+import { stackRecord } from './stack-records/noun.ts';
 import { staticIp } from './static-ips/noun.ts';
 
 /** What the bodies of all nouns have in common, as far as they have it. */
@@ -12,7 +18,18 @@ export interface AnyBody {
 }
 
 /** The nouns whose rows there can be. */
-const nouns: readonly Noun<AnyBody, object>[] = [disk, instance, keyPair, staticIp];
+const nouns: readonly Noun<AnyBody, object>[] = [
+  disk,
+  diskSnapshot,
+  exportRecord,
+  instance,
+  instanceSnapshot,
+  keyPair,
+  loadBalancer,
+  loadBalancerCertificate,
+  stackRecord,
+  staticIp,
+];
 
 const byKind: ReadonlyMap<ResourceType, Noun<AnyBody, object>> = new Map(nouns.map((noun) => [noun.kind, noun]));
 

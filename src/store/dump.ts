@@ -17,6 +17,7 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'task', key: 'seq', counted: true },
   { name: 'machine', key: 'id', counted: false },
   { name: 'fault', key: 'seq', counted: true },
+  { name: 'certificate_request', key: 'id', counted: false },
 ];
 
 type Row = Record<string, Value>;
@@ -122,6 +123,7 @@ export const resetState = async (store: Store, scope: { account?: string; region
     const gone = await tx.run(`delete from resource where ${condition}`, ...params);
     await tx.run(`delete from operation where ${condition}`, ...params);
     await tx.run(`delete from task where ${condition}`, ...params);
+    await tx.run(`delete from certificate_request where ${condition}`, ...params);
     await tx.run('delete from usage');
     await tx.run(
       'insert into usage (account, kind, used) select account, kind, count(*) from resource group by account, kind',

@@ -1,10 +1,14 @@
 import type { Catalogue } from '../catalogue.ts';
+import type { Authority } from '../certificates/authority.ts';
+import type { DomainProof } from '../certificates/proof.ts';
 import type { Clock } from '../clock.ts';
 import type { Machines } from '../engines/machine.ts';
 import type { Ids } from '../ids.ts';
 import type { Network } from '../network.ts';
 import type { Seal } from '../store/seal.ts';
 import type { Tx } from '../store/store.ts';
+import type { Templates } from '../templates.ts';
+import type { Enqueue } from './queue.ts';
 
 /** What a step has at hand. */
 export interface TaskContext<I> {
@@ -21,6 +25,13 @@ export interface TaskContext<I> {
   readonly catalogue: Catalogue;
   readonly network: Network;
   readonly machines: Machines;
+  /** Issues certificates. */
+  readonly authority: Authority;
+  /** Tells whether the owner of a domain has asked for its certificate. */
+  readonly domains: DomainProof;
+  readonly templates: Templates;
+  /** Puts more work behind a transaction of this task. */
+  readonly enqueue: Enqueue;
   read<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
   write<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
 }

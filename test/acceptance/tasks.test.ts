@@ -2,7 +2,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../src/api/generated/types.ts';
 import { diskTasks } from '../../src/resources/disks/tasks.ts';
+import { exportTasks } from '../../src/resources/export-records/tasks.ts';
+import { instanceSnapshotTasks } from '../../src/resources/instance-snapshots/tasks.ts';
 import { instanceTasks } from '../../src/resources/instances/tasks.ts';
+import { certificateTasks } from '../../src/resources/load-balancer-certificates/tasks.ts';
+import { loadBalancerTasks } from '../../src/resources/load-balancers/tasks.ts';
+import { snapshotTasks } from '../../src/resources/snapshots/tasks.ts';
+import { stackTasks } from '../../src/resources/stack-records/tasks.ts';
 import { newRsaKeyPair } from '../../src/ssh/rsa.ts';
 import { type Api, apiOf } from '../call.ts';
 import { type Server, startServer } from '../lateen.ts';
@@ -31,6 +37,12 @@ const keyPairName = 'key';
 const instanceName = name;
 const diskName = 'data';
 const staticIpName = 'front';
+const instanceSnapshotName = 'of-web';
+const diskSnapshotName = 'of-data';
+const loadBalancerName = 'spread';
+const certificateName = 'tls';
+const instanceNames = [name];
+const availabilityZone = 'us-east-1a';
 
 /** One by one, they bring about what an order needs. */
 const ways = {
@@ -40,7 +52,18 @@ const ways = {
   attached: async () => ended(await provocations.AttachDisk!.order(api)),
   address: async () => ended((await api.call('AllocateStaticIp', { staticIpName })).operations),
   addressed: async () => ended(await provocations.SetStaticIp!.order(api)),
+  deleted: async () => ended(await provocations.DeleteInstance!.order(api)),
+  freed: async () => ended(await provocations.DeleteDisk!.order(api)),
+  snapshot: async () => ended(await provocations.CreateInstanceSnapshot!.order(api)),
+  diskSnapshot: async () => ended(await provocations.CreateDiskSnapshot!.order(api)),
+  exported: async () => ended(await provocations.ExportSnapshot!.order(api)),
+  balancer: async () => ended(await provocations.CreateLoadBalancer!.order(api)),
+  certificate: async () => ended(await provocations.IssueCertificate!.order(api)),
+  target: async () => ended(await provocations.AttachInstancesToLoadBalancer!.order(api)),
 } as const;
+
+const orderInstanceSnapshot = async (api: Api): Promise<Ordered> =>
+  (await api.call('CreateInstanceSnapshot', { instanceName, instanceSnapshotName })).operations;
 
 const provocations: Readonly<Record<string, Provocation>> = {
   CreateInstance: {
@@ -48,7 +71,7 @@ const provocations: Readonly<Record<string, Provocation>> = {
     order: async (api) =>
       (
         await api.call('CreateInstances', {
-          instanceNames: [name],
+          instanceNames,
           availabilityZone: 'us-east-1a',
           blueprintId: 'ubuntu_24_04',
           bundleId: 'nano_3_0',
@@ -82,7 +105,7 @@ const provocations: Readonly<Record<string, Provocation>> = {
     answered: true,
   },
   DeleteInstance: {
-    before: ['running', 'disk', 'attached', 'address', 'addressed'],
+    before: ['running', 'disk', 'attached', 'address', 'addressed', 'balancer', 'target'],
     order: async (api) => (await api.call('DeleteInstance', { instanceName })).operations,
     done: undefined,
     failed: undefined,
@@ -156,9 +179,170 @@ const provocations: Readonly<Record<string, Provocation>> = {
     failed: undefined,
     answered: true,
   },
+  CreateInstanceSnapshot: {
+    before: ['running', 'disk', 'attached'],
+    order: (api) => orderInstanceSnapshot(api),
+    done: 'running',
+    failed: 'running',
+    restored: true,
+  },
+  CompleteSnapshot: {
+    before: ['running'],
+    order: (api) => orderInstanceSnapshot(api),
+    done: 'running',
+    failed: 'running',
+    restored: true,
+  },
+  CreateDiskSnapshot: {
+    before: ['disk'],
+    order: async (api) => (await api.call('CreateDiskSnapshot', { diskName, diskSnapshotName })).operations,
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  CopySnapshot: {
+    before: ['disk', 'diskSnapshot'],
+    order: async (api) => {
+      const [sourceRegion, targetSnapshotName] = ['us-east-1', 'copy'] as const;
+      const input = { sourceRegion, sourceSnapshotName: diskSnapshotName, targetSnapshotName };
+      return (await api.call('CopySnapshot', input)).operations;
+    },
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  DeleteSnapshot: {
+    before: ['disk', 'diskSnapshot'],
+    order: async (api) => (await api.call('DeleteDiskSnapshot', { diskSnapshotName })).operations,
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
+  CreateDiskFromSnapshot: {
+    before: ['disk', 'diskSnapshot', 'freed'],
+    order: async (api) => {
+      const input = { diskName, diskSnapshotName, availabilityZone, sizeInGb: 16 };
+      return (await api.call('CreateDiskFromSnapshot', input)).operations;
+    },
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  CreateInstancesFromSnapshot: {
+    before: ['running', 'disk', 'attached', 'snapshot', 'deleted'],
+    order: async (api) => {
+      const input = {
+        instanceNames,
+        instanceSnapshotName,
+        availabilityZone,
+        bundleId: 'nano_3_0',
+        keyPairName,
+      };
+      return (await api.call('CreateInstancesFromSnapshot', input)).operations;
+    },
+    done: 'running',
+    failed: undefined,
+    restored: true,
+  },
+  ExportSnapshot: {
+    before: ['running', 'snapshot'],
+    order: async (api) => (await api.call('ExportSnapshot', { sourceSnapshotName: instanceSnapshotName })).operations,
+    done: 'running',
+    failed: 'running',
+  },
+  CreateCloudFormationStack: {
+    before: ['running', 'snapshot', 'exported'],
+    order: async (api) => {
+      const { exportSnapshotRecords = [] } = await api.call('GetExportSnapshotRecords');
+      const sourceName = exportSnapshotRecords[0]?.name ?? '';
+      const entry = { sourceName, instanceType: 't3.micro', portInfoSource: 'DEFAULT', availabilityZone } as const;
+      return (await api.call('CreateCloudFormationStack', { instances: [entry] })).operations;
+    },
+    done: 'running',
+    failed: 'running',
+  },
+  CreateLoadBalancer: {
+    before: [],
+    order: async (api) => (await api.call('CreateLoadBalancer', { loadBalancerName, instancePort: 80 })).operations,
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  ApplyLoadBalancer: {
+    before: ['balancer', 'certificate'],
+    order: async (api) =>
+      (await api.call('AttachLoadBalancerTlsCertificate', { loadBalancerName, certificateName })).operations,
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
+  DeleteLoadBalancer: {
+    before: ['running', 'balancer', 'certificate', 'target'],
+    order: async (api) => (await api.call('DeleteLoadBalancer', { loadBalancerName })).operations,
+    done: 'running',
+    failed: 'running',
+    answered: true,
+  },
+  AttachInstancesToLoadBalancer: {
+    before: ['running', 'balancer'],
+    order: async (api) =>
+      (await api.call('AttachInstancesToLoadBalancer', { loadBalancerName, instanceNames })).operations,
+    done: 'running',
+    failed: 'running',
+    restored: true,
+  },
+  CheckTarget: {
+    before: ['running', 'balancer', 'target'],
+    order: async (api) => (await api.call('RebootInstance', { instanceName })).operations,
+    done: 'running',
+    failed: 'running',
+    answered: true,
+  },
+  DetachInstancesFromLoadBalancer: {
+    before: ['running', 'balancer', 'target'],
+    order: async (api) =>
+      (await api.call('DetachInstancesFromLoadBalancer', { loadBalancerName, instanceNames })).operations,
+    done: 'running',
+    failed: 'running',
+    restored: true,
+  },
+  IssueCertificate: {
+    before: ['balancer'],
+    order: async (api) =>
+      (
+        await api.call('CreateLoadBalancerTlsCertificate', {
+          loadBalancerName,
+          certificateName,
+          certificateDomainName: 'www.example.com',
+        })
+      ).operations,
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
+  RenewCertificate: {
+    before: ['balancer', 'certificate'],
+    order: async (api) => {
+      const operations = await provocations.ApplyLoadBalancer!.order(api);
+      await settle(340 * 24 * 3_600_000);
+      return operations;
+    },
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
 };
 
-const kinds = [...instanceTasks, ...diskTasks];
+const kinds = [
+  ...instanceTasks,
+  ...diskTasks,
+  ...snapshotTasks,
+  ...instanceSnapshotTasks,
+  ...exportTasks,
+  ...stackTasks,
+  ...loadBalancerTasks,
+  ...certificateTasks,
+];
 const steps = kinds.flatMap(({ name, unfailing, steps }) =>
   steps.map((step) => ({ step: `${name}/${step.name}`, unfailing, ...provocations[name]! })),
 );
@@ -178,15 +362,18 @@ const start = async (data?: string, pace = 'instant'): Promise<void> => {
 
 const settle = (ms = 0) => api.control('AdvanceClock', { ms });
 
-/** All that came of it: the resources and their machines and volumes, without what is different each time. */
+/** All that came of it: the resources and their machines, volumes and balancers, without what is different each time. */
 const outcome = async () => {
   const state = await readState(api, server.data);
   expectWhole(state);
   const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
-  const textOf = (row: object): string => JSON.stringify(row).replace(uuid, 'id').replace(volatile, '');
+  const proof = /_[0-9a-f]{32}/g;
+  const textOf = (row: object): string =>
+    JSON.stringify(row).replace(uuid, 'id').replace(proof, 'proof').replace(volatile, '');
   const machines = state('machine').map(({ body }) => {
-    const { settlesAt, change, lastReboot, ...machine } = JSON.parse(String(body)) as Record<string, unknown>;
-    return textOf({ ...machine, rebooted: lastReboot !== undefined });
+    const known = JSON.parse(String(body)) as Record<string, unknown>;
+    const { settlesAt, begunAt, change, lastReboot, targets, leaving, told, ...machine } = known;
+    return textOf({ ...machine, served: Object.keys(targets ?? {}).length, rebooted: lastReboot !== undefined });
   });
   const resources = state('resource').filter(({ kind }) => kind !== 'KeyPair');
   return { resources: resources.map(textOf).sort(), machines: machines.sort() };
@@ -194,7 +381,7 @@ const outcome = async () => {
 
 /** As it stands in the JSON text of a body in the JSON text of a row. */
 const volatile =
-  /\\"(createdAt|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|supportCode|userAuthority|authorizedKey|lastPublicIp)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
+  /\\"(createdAt|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|supportCode|userAuthority|authorizedKey|lastPublicIp|id|dnsName|serial|chain|issuedAt|notBefore|notAfter|value)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
 
 const stateOf = async (): Promise<string | undefined> => {
   const { body, error } = await api.ask('GetInstanceState', { instanceName });

@@ -6,7 +6,7 @@ import { type Config, defaults } from '../../config.ts';
 import { type Log, type Running, startLateen } from '../../lateen.ts';
 import { localUrl, removeEndpoint, writeEndpoint } from '../endpoint.ts';
 import { Failure } from '../failure.ts';
-import { accountId, dataOption, engineOption, examples, wholeNumber } from '../options.ts';
+import { accountId, dataOption, dnsServer, engineOption, examples, wholeNumber } from '../options.ts';
 
 type StartOptions = Omit<Config, 'engine' | 'quotas'> & {
   readonly engine: string;
@@ -26,6 +26,12 @@ export const define = (command: Command): void => {
     .option('--database-url <url>', 'postgres://... instead of SQLite in the data directory')
     .option('--account <id>', 'the root account of the first start', accountId, defaults.account)
     .option('--public-pool <cidr>', 'the IPv4 network that public addresses come from')
+    .addOption(
+      new Option('--validation <way>', "how a certificate's domains are proved: auto takes the caller's word")
+        .choices(['auto', 'dns'])
+        .default(defaults.validation),
+    )
+    .option('--dns-server <address>', 'the DNS server to ask with --validation dns', dnsServer)
     .option('--quota <name=value>', 'another limit than the published one; may be repeated', readQuota, {})
     .option('--page-size <number>', 'how many items a page of a listing has', wholeNumber(1))
     .addOption(

@@ -4,7 +4,9 @@ import type { Clock } from '../../clock.ts';
 import { deleteMachine, findMachine, putMachine } from '../../store/records/machines.ts';
 import type { Store, Tx } from '../../store/store.ts';
 import { EngineRefusal, type MachineSize, type Machines, type Observation } from '../machine.ts';
+import { createSimulatedBalancers } from './balancers.ts';
 import { newMachineKeys } from './machine-keys.ts';
+import { createSimulatedSnapshots, expectSnapshot } from './snapshots.ts';
 import { createSimulatedVolumes } from './volumes.ts';
 
 /** A machine that is only a row: whether it is on, and until when it is on its way there. */
@@ -48,9 +50,12 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
 
   return {
     ...createSimulatedVolumes(store, clock, catalogue),
+    ...createSimulatedBalancers(store, clock, catalogue),
+    ...createSimulatedSnapshots(store, clock, catalogue),
     create: (spec) =>
       store.write('machines', async (tx) => {
         if ((await findMachine(tx, spec.id)) !== undefined) return;
+        await expectSnapshot(tx, spec.from);
         const machine: Simulated = { name: spec.name, power: 'on', settlesAt: after('create'), size: spec.size };
         await putMachine(tx, spec.id, JSON.stringify(machine));
       }),

@@ -1,9 +1,11 @@
 import type { Disk, Instance } from '../../api/generated/types.ts';
+import type { VolumeSpec } from '../../engines/machine.ts';
 import { deleteResource, findById } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
-import type { TaskContext, TaskKind } from '../../tasks/task.ts';
+import type { Step, TaskContext, TaskKind } from '../../tasks/task.ts';
 import { type InstanceInner, instance } from '../instances/noun.ts';
 import { readResource, saveResource } from '../resource.ts';
+import { releaseSnapshot } from '../snapshots/snapshot.ts';
 import { type DiskInner, type DiskResource, disk } from './noun.ts';
 import { unattached, withoutDisk } from './view.ts';
 
@@ -24,26 +26,44 @@ export const becomeAvailable = async (tx: Tx, id: string): Promise<void> => {
   if (found !== undefined) await settle(tx, found, { ...found.body, state: 'available' });
 };
 
+/** Makes the volume of a disk's row. */
+export const makeVolume = async (task: TaskContext<unknown>, id: string, from?: VolumeSpec['from']) => {
+  const found = await task.read((tx) => find(tx, id));
+  if (found === undefined) return undefined;
+  const { name = '', sizeInGb = 0, location } = found.body;
+  return task.machines.createVolume({ id, name, sizeInGb, zone: location?.availabilityZone ?? '', from });
+};
+
+/** A disk that cannot be made leaves nothing behind but its operation. */
+export const removeDisk = async (tx: Tx, id: string): Promise<void> => {
+  const row = await findById(tx, id);
+  if (row !== undefined) await deleteResource(tx, row);
+};
+
+const create = <I>(from: (input: I) => VolumeSpec['from']): Step<I> => ({
+  name: 'create',
+  run: (task) => makeVolume(task, task.resource, from(task.input)),
+  undo: ({ machines, resource }) => machines.deleteVolume(resource),
+});
+
 export const createDisk: TaskKind<object> = {
   name: 'CreateDisk',
-  steps: [
-    {
-      name: 'create',
-      async run(task) {
-        const found = await task.read((tx) => find(tx, task.resource));
-        if (found === undefined) return undefined;
-        const { name = '', sizeInGb = 0, location } = found.body;
-        const zone = location?.availabilityZone ?? '';
-        return task.machines.createVolume({ id: task.resource, name, sizeInGb, zone });
-      },
-      undo: (task) => task.machines.deleteVolume(task.resource),
-    },
-  ],
+  steps: [create(() => undefined)],
   finish: (tx, task) => becomeAvailable(tx, task.resource),
-  /** A disk that cannot be made leaves nothing behind but its operation. */
+  fail: (tx, task) => removeDisk(tx, task.resource),
+};
+
+/** `snapshot` is the id of what it begins as, which is kept until then. */
+export const createDiskFromSnapshot: TaskKind<{ snapshot: string }> = {
+  name: 'CreateDiskFromSnapshot',
+  steps: [create(({ snapshot }) => ({ snapshot }))],
+  async finish(tx, task) {
+    await becomeAvailable(tx, task.resource);
+    await releaseSnapshot(tx, task.input.snapshot);
+  },
   async fail(tx, task) {
-    const found = await find(tx, task.resource);
-    if (found !== undefined) await deleteResource(tx, found.row);
+    await removeDisk(tx, task.resource);
+    await releaseSnapshot(tx, task.input.snapshot);
   },
 };
 
@@ -111,4 +131,4 @@ export const deleteDisk: TaskKind<object> = {
   ],
 };
 
-export const diskTasks = [createDisk, attachDisk, detachDisk, deleteDisk];
+export const diskTasks = [createDisk, createDiskFromSnapshot, attachDisk, detachDisk, deleteDisk];

@@ -8,6 +8,7 @@ import type {
 import type { Context } from '../../context.ts';
 import { invalidInput, notFound } from '../../errors.ts';
 import type { Tx } from '../../store/store.ts';
+import { changeBalancerAddressType } from '../load-balancers/attributes.ts';
 import { firewallDefaults } from '../ports/view.ts';
 import { getResource, saveResource } from '../resource.ts';
 import { givePublicAddress, ipv6Of } from './addresses.ts';
@@ -19,7 +20,7 @@ import { setAddresses } from './tasks.ts';
 /** F156, F547: the enum has every kind, three are allowed. */
 const kinds: readonly ResourceType[] = ['Distribution', 'Instance', 'LoadBalancer'];
 
-/** SetIpAddressType: dual-stack, IPv4 only (F157), or with another bundle IPv6 only. */
+/** SetIpAddressType: dual-stack, IPv4 only (F157), or IPv6 only: for an instance with another bundle. */
 export const changeIpAddressType = (
   ctx: Context,
   { resourceType, resourceName, ipAddressType, acceptBundleUpdate }: SetIpAddressTypeRequest,
@@ -30,6 +31,7 @@ export const changeIpAddressType = (
       `It can be set for ${kinds.join(', ')}.`,
     );
   }
+  if (resourceType === 'LoadBalancer') return changeBalancerAddressType(ctx, resourceName, ipAddressType);
   return ctx.write(async (tx) => {
     if (resourceType !== 'Instance') throw notFound(resourceType);
     const found = await getResource(tx, ctx.scope, instance, resourceName);

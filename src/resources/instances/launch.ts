@@ -1,4 +1,4 @@
-import type { CreateInstancesRequest, Operation } from '../../api/generated/types.ts';
+import type { CreateInstancesRequest, Instance, IpAddressType, Operation } from '../../api/generated/types.ts';
 import { type Blueprint, type Bundle, checkLaunch, ipAddressTypes } from '../../catalogue.ts';
 import type { Context } from '../../context.ts';
 import { invalidInput, invalidName, namesInUse, notFound } from '../../errors.ts';
@@ -10,10 +10,10 @@ import type { Tx } from '../../store/store.ts';
 import { readAddOns } from '../add-ons/rules.ts';
 import { defaultKeyPair, findKeyPair, prepareDefaultKeyPair } from '../key-pairs/default.ts';
 import { defaultKeyPairName } from '../key-pairs/rules.ts';
-import { addResource, checkQuota } from '../resource.ts';
+import { addResource, checkQuota, type Resource } from '../resource.ts';
 import { checkTags } from '../tags/rules.ts';
 import { giveAddresses } from './addresses.ts';
-import { instance } from './noun.ts';
+import { type InstanceInner, instance } from './noun.ts';
 import { beginForInstance } from './record.ts';
 import { checkZone } from './rules.ts';
 import { createInstance } from './tasks.ts';
@@ -24,19 +24,50 @@ export const createInstances = async (
   ctx: Context,
   input: CreateInstancesRequest,
 ): Promise<{ operations: Operation[] }> => {
+  const choice = choose(ctx, input);
+  const launch = await prepareLaunch(ctx, input);
+  return ctx.write(async (tx) => {
+    const operations: Operation[] = [];
+    for (const launched of await launch(tx, choice)) {
+      operations.push(await beginForInstance(tx, ctx, launched, 'CreateInstance', createInstance, {}));
+    }
+    return { operations };
+  });
+};
+
+/** What a launch says whatever the instances begin as. */
+type LaunchInput = Pick<
+  CreateInstancesRequest,
+  'instanceNames' | 'availabilityZone' | 'userData' | 'keyPairName' | 'tags' | 'addOns'
+>;
+
+/** What the instances are to be. */
+export interface Choice {
+  readonly blueprint: Blueprint;
+  readonly bundle: Bundle;
+  readonly ipAddressType: IpAddressType;
+}
+
+/**
+ * Checks the input, and answers with what adds the rows of the instances in a transaction. It leaves it to the caller to record
+ * operations and to enqueue what makes the machines.
+ */
+export const prepareLaunch = async (
+  ctx: Context,
+  input: LaunchInput,
+): Promise<(tx: Tx, choice: Choice) => Promise<Resource<Instance, InstanceInner>[]>> => {
   const names = checkNames(input.instanceNames);
   checkZone(input.availabilityZone, ctx.catalogue.zones(ctx.scope.region), ctx.scope.region);
-  const { blueprint, bundle, ipAddressType } = choose(ctx, input);
   const addOns = readAddOns(ctx, input.addOns);
   const tags = checkTags(input.tags);
   // Making a key takes a while, so it happens before the transaction; F116.
   const keyPairName = input.keyPairName === defaultKeyPairName ? undefined : input.keyPairName;
   const freshKeyPair = keyPairName === undefined ? await prepareDefaultKeyPair(ctx) : undefined;
 
-  return ctx.write(async (tx) => {
+  return async (tx, { blueprint, bundle, ipAddressType }) => {
     await checkQuota(tx, ctx, 'Instance', 'Instances', ctx.catalogue.quota('instancesPerAccount'), names.length);
     const keyPair = await chooseKeyPair(tx, ctx, keyPairName, freshKeyPair);
-    const operations: Operation[] = [];
+    const launched: Resource<Instance, InstanceInner>[] = [];
     for (const name of names) {
       const id = ctx.ids.uuid();
       const authority = newAuthority();
@@ -52,20 +83,20 @@ export const createInstances = async (
         addOns,
         tags,
       });
-      const added = await addResource(tx, ctx, instance, id, body, {
+      const inner: InstanceInner = {
         platform: blueprint.platform === 'WINDOWS' ? 'WINDOWS' : 'LINUX_UNIX',
         defaultKeyPair: keyPairName === undefined,
         authorizedKey: keyPair.inner.publicKey,
         userAuthority: authority.publicKey,
         knownHostKeys: {},
-      });
+      };
+      launched.push(await addResource(tx, ctx, instance, id, body, inner));
       await putSecret(tx, ctx.seal, id, 'authority', authority.privateKeyPem);
       if (input.userData !== undefined) await putSecret(tx, ctx.seal, id, 'userData', input.userData);
       if (blueprint.platform === 'WINDOWS') await keepPassword(tx, ctx, id, keyPair.inner.publicKey);
-      operations.push(await beginForInstance(tx, ctx, added, 'CreateInstance', createInstance, {}));
     }
-    return { operations };
-  });
+    return launched;
+  };
 };
 
 const checkNames = (names: readonly string[]): readonly string[] => {
@@ -80,7 +111,7 @@ const checkNames = (names: readonly string[]): readonly string[] => {
 };
 
 /** Throws when the catalogue has no such blueprint or bundle, or one does not go with the other (F90, F95, F96, F108, F110). */
-const choose = (ctx: Context, { blueprintId, bundleId, ipAddressType }: CreateInstancesRequest) => {
+const choose = (ctx: Context, { blueprintId, bundleId, ipAddressType }: CreateInstancesRequest): Choice => {
   const blueprint: Blueprint | undefined = ctx.catalogue.blueprint(blueprintId);
   if (blueprint === undefined) throw notFound('Blueprint');
   const bundle: Bundle | undefined = ctx.catalogue.bundle(bundleId);

@@ -15,6 +15,8 @@ export interface InstanceInner {
   readonly lastPublicIp?: string | undefined;
   /** Name of the static IP that it has. */
   readonly staticIp?: string | undefined;
+  /** Names of the load balancers that it is a target of. */
+  readonly loadBalancers?: readonly string[] | undefined;
   /** Set by a forced stop while a normal one hangs (F128). */
   readonly forceStop?: boolean | undefined;
 }

@@ -7,6 +7,7 @@ import { hastenTasks } from '../../store/records/tasks.ts';
 import { checkAddOnsMayGo } from '../add-ons/rules.ts';
 import { detachAll } from '../disks/operations.ts';
 import { listResources } from '../list.ts';
+import { leaveBalancers } from '../load-balancers/follow.ts';
 import { getResource, saveResource, textOfResource } from '../resource.ts';
 import { freeStaticIp } from '../static-ips/free.ts';
 import { givePublicAddress } from './addresses.ts';
@@ -82,7 +83,7 @@ export const instances = {
       return { operations: [operation] };
     }),
 
-  /** The instance is gone with the answer; its machine follows. Its disks and its static IP stay, without it. */
+  /** The instance is gone with the answer; its machine follows. Disks, a static IP and load balancers stay, without it. */
   DeleteInstance: (ctx, { instanceName, forceDeleteAddOns }) =>
     ctx.write(async (tx) => {
       const found = await getResource(tx, ctx.scope, instance, instanceName);
@@ -91,6 +92,7 @@ export const instances = {
       const operation = await recordForInstance(tx, ctx, body, 'DeleteInstance', 'Succeeded');
       const { disks, operations } = await detachAll(tx, ctx, body);
       await freeStaticIp(tx, ctx.scope, found);
+      await leaveBalancers(tx, ctx, found);
       await deleteResource(tx, row);
       await ctx.enqueue(tx, deleteInstance, {
         scope: ctx.scope,

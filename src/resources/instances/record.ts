@@ -3,7 +3,8 @@ import type { Context } from '../../context.ts';
 import { recordOperation, subjectOf } from '../../operations/record.ts';
 import type { Tx } from '../../store/store.ts';
 import type { TaskKind } from '../../tasks/task.ts';
-import type { InstanceResource } from './noun.ts';
+import type { Resource } from '../resource.ts';
+import type { InstanceInner } from './noun.ts';
 
 /** Writes down an operation about an instance, in its zone. */
 export const recordForInstance = (
@@ -12,13 +13,14 @@ export const recordForInstance = (
   body: Instance,
   type: string,
   status: 'Started' | 'Succeeded',
-): Promise<Operation> => recordOperation(tx, ctx, { type, subject: subjectOf(body), status });
+  details?: string,
+): Promise<Operation> => recordOperation(tx, ctx, { type, subject: subjectOf(body), status, details });
 
 /** Puts a task about an instance in the queue, and writes down the operation that ends with it. */
 export const beginForInstance = async <I>(
   tx: Tx,
   ctx: Context,
-  { row, body }: InstanceResource,
+  { row, body }: Resource<Instance, InstanceInner>,
   type: string,
   task: TaskKind<I>,
   input: I,

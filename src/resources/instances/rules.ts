@@ -18,7 +18,9 @@ export const allowed = {
   /** F128: `force` is for an instance that hangs in `stopping`; else a stop is a normal one. */
   'forced to stop': ['running', 'stopping'],
   rebooted: ['running'],
+  snapshotted: ['running', 'stopped'],
   'given another IP address type': ['running', 'stopped'],
+  'attached to a load balancer': ['running'],
   'given other metadata options': ['running', 'stopped'],
   'given other ports': ['pending', 'running', 'stopping', 'stopped'],
 } as const satisfies Record<string, readonly StateName[]>;

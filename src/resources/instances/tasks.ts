@@ -12,6 +12,7 @@ import { readResource, saveResource } from '../resource.ts';
 import { freeStaticIp } from '../static-ips/free.ts';
 import { type InstanceInner, type InstanceResource, instance } from './noun.ts';
 import { type StateName, states } from './rules.ts';
+import { tellWatchers } from './watchers.ts';
 
 /** How often to look at a machine whose engine does not say when it will be ready, in ms. */
 const lookAgainMs = 1_000;
@@ -33,8 +34,10 @@ const change = async (
   await saveResource(tx, instance, found, body, inner);
 };
 
-const enter = (tx: Tx, id: string, state: StateName): Promise<void> =>
-  change(tx, id, ({ body }) => ({ body: { ...body, state: states[state] } }));
+const enter = async (tx: Tx, task: TaskContext<unknown>, state: StateName): Promise<void> => {
+  await change(tx, task.resource, ({ body }) => ({ body: { ...body, state: states[state] } }));
+  await tellWatchers(tx, task);
+};
 
 /** Waits until the machine is in the state. */
 const settle = async (task: TaskContext<unknown>, state: Observation['state']): Promise<Wait | undefined> => {
@@ -104,43 +107,47 @@ const specOf = async (tx: Tx, task: TaskContext<unknown>): Promise<MachineSpec |
   };
 };
 
+/** Makes the machine of the row, from the snapshot that `from` names when there is one. */
+export const makeMachine = <I>(from: (input: I) => string | undefined): Step<I> => ({
+  name: 'create',
+  async run(task) {
+    const spec = await task.read((tx) => specOf(tx, task));
+    if (spec !== undefined) await task.machines.create({ ...spec, from: from(task.input) });
+    return undefined;
+  },
+  undo: (task) => task.machines.delete(task.resource),
+});
+
+export const firstBoot: Step<unknown> = {
+  name: 'boot',
+  async run(task) {
+    // Deleted before it was made: there is no machine to boot.
+    if ((await task.read((tx) => find(tx, task.resource))) === undefined) return undefined;
+    return boot.run(task);
+  },
+};
+
+/** An instance that cannot be made leaves nothing behind but its operation. */
+export const removeInstance = async (tx: Tx, { account, region, resource }: TaskContext<unknown>): Promise<void> => {
+  const found = await find(tx, resource);
+  if (found === undefined) return;
+  await freeStaticIp(tx, { account, region }, found);
+  await deleteResource(tx, found.row);
+  await releaseAddressesOf(tx, resource);
+};
+
 export const createInstance: TaskKind<object> = {
   name: 'CreateInstance',
-  steps: [
-    {
-      name: 'create',
-      async run(task) {
-        const spec = await task.read((tx) => specOf(tx, task));
-        if (spec !== undefined) await task.machines.create(spec);
-        return undefined;
-      },
-      undo: (task) => task.machines.delete(task.resource),
-    },
-    {
-      name: 'boot',
-      async run(task) {
-        // Deleted before it was made: there is no machine to boot.
-        if ((await task.read((tx) => find(tx, task.resource))) === undefined) return undefined;
-        return boot.run(task);
-      },
-    },
-  ],
-  finish: (tx, task) => enter(tx, task.resource, 'running'),
-  /** An instance that cannot be made leaves nothing behind but its operation. */
-  async fail(tx, task) {
-    const found = await find(tx, task.resource);
-    if (found === undefined) return;
-    await freeStaticIp(tx, task, found);
-    await deleteResource(tx, found.row);
-    await releaseAddressesOf(tx, task.resource);
-  },
+  steps: [makeMachine(() => undefined), firstBoot],
+  finish: (tx, task) => enter(tx, task, 'running'),
+  fail: removeInstance,
 };
 
 /** Always with the size of the row: the instance may start as another bundle, or a start that was to make it one has failed. */
 export const startInstance: TaskKind<object> = {
   name: 'StartInstance',
   steps: [tell('resize', (task, body) => task.machines.resize(task.resource, sizeOf(body))), address, boot],
-  finish: (tx, task) => enter(tx, task.resource, 'running'),
+  finish: (tx, task) => enter(tx, task, 'running'),
   fail: (tx, task) => becomeStopped(tx, task),
 };
 
@@ -179,6 +186,7 @@ export const stopInstance: TaskKind<object> = {
       body: { ...body, state: states.running },
       inner,
     }));
+    await tellWatchers(tx, task);
   },
 };
 
@@ -192,6 +200,7 @@ const becomeStopped = async (tx: Tx, task: TaskContext<unknown>): Promise<void> 
   await releaseAddressesBut(tx, task.network.publicPool.name, task.resource);
   const stopped = { ...body, state: states.stopped, publicIpAddress: kept };
   await saveResource(tx, instance, found, stopped, { ...inner, lastPublicIp });
+  await tellWatchers(tx, task);
 };
 
 export const rebootInstance: TaskKind<object> = {
@@ -202,6 +211,8 @@ export const rebootInstance: TaskKind<object> = {
       async run(task) {
         if ((await task.read((tx) => find(tx, task.resource))) === undefined) return undefined;
         await task.machines.reboot(task.resource, task.key);
+        // The row shows nothing of it, and others see it all the same.
+        await task.write((tx) => tellWatchers(tx, task));
         return settle(task, 'running');
       },
     },

@@ -1,5 +1,6 @@
 import type { Dialect } from '../store.ts';
 import { foundation } from './0001_foundation.ts';
+import { certificateRequests } from './0002_certificate_requests.ts';
 
 /** In order; the place in the list, counted from 1, is the version of the schema. Never change one that was released: add the next. */
-export const migrations: readonly ((dialect: Dialect) => string[])[] = [foundation];
+export const migrations: readonly ((dialect: Dialect) => string[])[] = [foundation, certificateRequests];

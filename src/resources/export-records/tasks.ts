@@ -1,0 +1,42 @@
+import type { ExportSnapshotRecord } from '../../api/generated/types.ts';
+import { findById } from '../../store/records/resources.ts';
+import type { Tx } from '../../store/store.ts';
+import type { TaskKind } from '../../tasks/task.ts';
+import { readResource, saveResource } from '../resource.ts';
+import { releaseSnapshot } from '../snapshots/snapshot.ts';
+import { type ExportInner, exportRecord } from './noun.ts';
+import { destinationOf } from './view.ts';
+
+/** `snapshot` is the id of what is exported, which is kept until then. A record of an export that failed stays and says so (F222). */
+export const exportSnapshot: TaskKind<{ snapshot: string }> = {
+  name: 'ExportSnapshot',
+  steps: [
+    {
+      name: 'export',
+      run: ({ machines, resource, input }) => machines.exportSnapshot(resource, input.snapshot),
+      undo: ({ machines, resource }) => machines.deleteSnapshot(resource),
+    },
+  ],
+  finish: (tx, { resource, input }) =>
+    end(tx, resource, input.snapshot, (body) => ({
+      ...body,
+      destinationInfo: destinationOf(body, resource),
+      state: 'Succeeded',
+    })),
+  fail: (tx, { resource, input }) => end(tx, resource, input.snapshot, (body) => ({ ...body, state: 'Failed' })),
+};
+
+const end = async (
+  tx: Tx,
+  id: string,
+  snapshot: string,
+  to: (body: ExportSnapshotRecord) => ExportSnapshotRecord,
+): Promise<void> => {
+  await releaseSnapshot(tx, snapshot);
+  const row = await findById(tx, id);
+  if (row === undefined) return;
+  const found = readResource<ExportSnapshotRecord, ExportInner>(row);
+  await saveResource(tx, exportRecord, found, to(found.body), found.inner);
+};
+
+export const exportTasks = [exportSnapshot];
