@@ -81,6 +81,10 @@ const sensible: Readonly<Record<string, unknown>> = {
   publicKeyBase64,
   ipAddressType: 'dualstack',
   resourceType: 'Instance',
+  diskName: 'data',
+  diskPath: '/dev/xvdf',
+  sizeInGb: 8,
+  staticIpName: 'front',
 };
 
 /** Good inputs, about what is there as often as not. */
@@ -97,6 +101,8 @@ const plausibleInput = (operation: OperationName): fc.Arbitrary<object> => {
 const provide = async (): Promise<void> => {
   await api.ask('ImportKeyPair', { keyPairName: 'key', publicKeyBase64 });
   await api.ask('CreateInstances', { ...sensible, instanceNames: ['web'] });
+  await api.ask('CreateDisk', sensible);
+  await api.ask('AllocateStaticIp', sensible);
 };
 
 describe('any good input', () => {

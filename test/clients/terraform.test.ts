@@ -216,6 +216,8 @@ test('attaches again what somebody else detached', async () => {
 });
 
 test('imports the instance as it was applied', async () => {
+  // What was attached to the instance since shows in it.
+  await succeeds('apply', '-refresh-only', '-auto-approve', '-input=false');
   const applied = await stateOfInstance();
   await succeeds('state', 'rm', 'aws_lightsail_instance.web');
   await succeeds('import', '-input=false', 'aws_lightsail_instance.web', 'web');

@@ -1,6 +1,5 @@
 import type { AddOn, Instance, InstanceHealthStatus, Tag } from '../../api/generated/types.ts';
 import type { Blueprint, Bundle } from '../../catalogue.ts';
-import { seconds } from '../../clock.ts';
 import type { Context } from '../../context.ts';
 import { iopsOf } from '../disks/view.ts';
 import { openedPort } from '../ports/view.ts';
@@ -25,14 +24,15 @@ export interface Launch {
 /** The Instance as it goes out right after its launch. */
 export const newInstance = (ctx: Context, launch: Launch): Instance => {
   const { blueprint, bundle } = launch;
+  const self = identity(ctx, 'Instance', launch.id, launch.name, launch.zone);
   return {
-    ...identity(ctx, 'Instance', launch.id, launch.name, launch.zone),
+    ...self,
     ...launch.addresses,
     addOns: launch.addOns.length === 0 ? undefined : [...launch.addOns],
     blueprintId: blueprint.blueprintId,
     blueprintName: blueprint.name,
     bundleId: bundle.bundleId,
-    hardware: hardwareOf(bundle, launch.name, seconds(ctx.clock.now())),
+    hardware: hardwareOf(bundle, launch.name, self.createdAt),
     ipAddressType: launch.ipAddressType,
     isStaticIp: false,
     metadataOptions: {
