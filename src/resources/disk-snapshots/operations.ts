@@ -4,13 +4,11 @@ import type { Context, Handlers } from '../../context.ts';
 import { invalidInput, wrongState } from '../../errors.ts';
 import { recordBoth, recordOperation, subjectOf } from '../../operations/record.ts';
 import type { Tx } from '../../store/store.ts';
-import { readAddOns } from '../add-ons/rules.ts';
 import { disk } from '../disks/noun.ts';
-import { checkSize } from '../disks/rules.ts';
+import { prepareDisk } from '../disks/prepare.ts';
 import { createDiskFromSnapshot } from '../disks/tasks.ts';
-import { newDisk } from '../disks/view.ts';
 import { instance } from '../instances/noun.ts';
-import { checkState, checkZone } from '../instances/rules.ts';
+import { checkState } from '../instances/rules.ts';
 import { listResources } from '../list.ts';
 import { addResource, getResource, textOfResource } from '../resource.ts';
 import { remove } from '../snapshots/delete.ts';
@@ -75,30 +73,17 @@ export const diskSnapshots = {
   DeleteDiskSnapshot: (ctx, { diskSnapshotName }) =>
     ctx.write(async (tx) => remove(tx, ctx, await getResource(tx, ctx.scope, diskSnapshot, diskSnapshotName))),
 
-  CreateDiskFromSnapshot: (
-    ctx,
-    { diskName, diskSnapshotName, sourceDiskName, availabilityZone, sizeInGb, ...more },
-  ) => {
-    const source = sourceOf({ diskSnapshotName }, { sourceDiskName }, more);
-    checkZone(availabilityZone, ctx.catalogue.zones(ctx.scope.region), ctx.scope.region);
-    checkSize(sizeInGb, ctx.catalogue);
-    const id = ctx.ids.uuid();
-    const body = newDisk(ctx, {
-      id,
-      name: diskName,
-      zone: availabilityZone,
-      sizeInGb,
-      addOns: readAddOns(ctx, more.addOns),
-      tags: checkTags(more.tags),
-    });
+  CreateDiskFromSnapshot: (ctx, { diskSnapshotName, sourceDiskName, ...order }) => {
+    const source = sourceOf({ diskSnapshotName }, { sourceDiskName }, order);
+    const { id, body } = prepareDisk(ctx, order);
     return ctx.write(async (tx) => {
       if ('resource' in source) return refuseAutomatic(tx, ctx.scope, source.resource, ['Disk']);
       const found = await getResource(tx, ctx.scope, diskSnapshot, source.snapshot);
       checkWhole(found, 'used');
       const { sizeInGb: least = 0 } = found.body;
-      if (sizeInGb < least) {
+      if (order.sizeInGb < least) {
         throw invalidInput(
-          `The disk size ${sizeInGb} GB is less than the ${least} GB of the DiskSnapshot ${source.snapshot}.`,
+          `The disk size ${order.sizeInGb} GB is less than the ${least} GB of the DiskSnapshot ${source.snapshot}.`,
           'A disk from a snapshot has at least the size of the snapshot.',
         );
       }

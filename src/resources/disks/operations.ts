@@ -4,16 +4,15 @@ import type { Context, Handlers } from '../../context.ts';
 import { recordBoth, recordOperation, subjectOf } from '../../operations/record.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
-import { checkAddOnsMayGo, readAddOns } from '../add-ons/rules.ts';
+import { checkAddOnsMayGo } from '../add-ons/rules.ts';
 import { instance } from '../instances/noun.ts';
-import { checkZone } from '../instances/rules.ts';
 import { listResources } from '../list.ts';
 import { addResource, getResource, saveResource, textOfResource } from '../resource.ts';
-import { checkTags } from '../tags/rules.ts';
 import { disk } from './noun.ts';
-import { checkAttachment, checkInstanceState, checkSize, checkState } from './rules.ts';
+import { prepareDisk } from './prepare.ts';
+import { checkAttachment, checkInstanceState, checkState } from './rules.ts';
 import { attachDisk, createDisk, deleteDisk, detachDisk } from './tasks.ts';
-import { attachedDisks, attachedTo, newDisk, unattached, withDisk } from './view.ts';
+import { attachedDisks, attachedTo, unattached, withDisk } from './view.ts';
 
 const idsOf = (operations: readonly Operation[]): string[] => operations.map(({ id }) => id ?? '');
 
@@ -39,18 +38,8 @@ export const detachAll = async (
 };
 
 export const disks = {
-  CreateDisk: (ctx, { diskName, availabilityZone, sizeInGb, tags, addOns }) => {
-    checkZone(availabilityZone, ctx.catalogue.zones(ctx.scope.region), ctx.scope.region);
-    checkSize(sizeInGb, ctx.catalogue);
-    const id = ctx.ids.uuid();
-    const body = newDisk(ctx, {
-      id,
-      name: diskName,
-      zone: availabilityZone,
-      sizeInGb,
-      addOns: readAddOns(ctx, addOns),
-      tags: checkTags(tags),
-    });
+  CreateDisk: (ctx, input) => {
+    const { id, body } = prepareDisk(ctx, input);
     return ctx.write(async (tx) => {
       await addResource(tx, ctx, disk, id, body, {});
       const order = { type: 'CreateDisk', subject: subjectOf(body), status: 'Started' } as const;
