@@ -6,6 +6,7 @@ import { pageOf } from '../../paging.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
 import type { Tx } from '../../store/store.ts';
+import { deleteAlarmsOf } from '../alarms/delete.ts';
 import { type InstanceResource, instance } from '../instances/noun.ts';
 import { checkState as checkInstanceState } from '../instances/rules.ts';
 import { listResources } from '../list.ts';
@@ -78,7 +79,7 @@ export const loadBalancers = {
 
   UpdateLoadBalancerAttribute: updateAttribute,
 
-  /** All is gone with the answer, its certificates too (F308); the engine follows. */
+  /** All is gone with the answer, its certificates (F308) and its alarms too; the engine follows. */
   DeleteLoadBalancer: (ctx, { loadBalancerName: name }) =>
     ctx.write(async (tx) => {
       let found = await getResource(tx, ctx.scope, loadBalancer, name);
@@ -91,6 +92,7 @@ export const loadBalancers = {
           ...(await recordWithBalancer(tx, ctx, 'DeleteLoadBalancerTlsCertificate', name, other, 'Started')),
         );
       }
+      await deleteAlarmsOf(tx, ctx, found.row);
       await deleteResource(tx, found.row);
       await ctx.enqueue(tx, deleteLoadBalancer, {
         scope: ctx.scope,
