@@ -86,7 +86,7 @@ export const loadBalancers = {
       for (const target of found.inner.targets) found = await dropTarget(tx, found, target);
       const operations = [await recordForBalancer(tx, ctx, 'DeleteLoadBalancer', name, 'Succeeded')];
       const following: Operation[] = [];
-      for (const certificate of await deleteCertificatesOf(tx, ctx.scope, found.body)) {
+      for (const certificate of await deleteCertificatesOf(tx, ctx, found)) {
         const other = { name: certificate, kind: 'LoadBalancerTlsCertificate' } as const;
         following.push(
           ...(await recordWithBalancer(tx, ctx, 'DeleteLoadBalancerTlsCertificate', name, other, 'Started')),

@@ -28,7 +28,7 @@ export const createLoadBalancer: TaskKind<object> = {
   async fail(tx, task) {
     const found = await findBalancer(tx, task.resource);
     if (found === undefined) return;
-    await deleteCertificatesOf(tx, task, found.body);
+    await deleteCertificatesOf(tx, task, found);
     await deleteAlarmsOf(tx, task, found.row);
     await deleteResource(tx, found.row);
   },
