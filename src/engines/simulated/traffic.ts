@@ -18,9 +18,10 @@ interface Slot {
 }
 
 const hostMs = 60_000;
+const minutesOfSlot = slotMs / hostMs;
 /** Requests in five minutes: what an instance can answer, and what a balancer lets in. */
 const perHost = 6_000;
-const perBalancer = 12_000;
+const perBalancer = 10_000;
 /** What the workload of an ordinary machine is measured in. */
 const usual = 0.3;
 
@@ -39,11 +40,12 @@ const answers = {
   HTTPCode_Instance_5XX_Count: (of: Slot) => Math.floor(of.served * habit(of, 24, 0, 0.004) * between(of, 25, 0, 2)),
 };
 
+const others = Object.values(answers);
+
 /** F522: what is counted by the request is 1 each time. */
 const counts = {
   ...answers,
-  HTTPCode_Instance_2XX_Count: (of: Slot) =>
-    Object.values(answers).reduce((left, count) => left - count(of), of.served),
+  HTTPCode_Instance_2XX_Count: (of: Slot) => others.reduce((left, count) => left - count(of), of.served),
   HTTPCode_LB_4XX_Count: (of: Slot) => Math.floor((of.served + of.unserved) * between(of, 26, 0, 0.006)),
   HTTPCode_LB_5XX_Count: (of: Slot) => of.unserved,
   RequestCount: (of: Slot) => of.served,
@@ -124,15 +126,20 @@ const visitSlots = (id: string, spells: readonly Spell[], { start, end }: Range,
     const offered = Math.floor((crowd * workload.demand(slot)) / usual);
     const accepted = Math.min(offered, perBalancer);
     // Hosts that are healthy for a part of the slot answer for that part of it.
-    const minutes = Array.from({ length: slotMs / hostMs }, (_, minute) => hosts(slot * slotMs + minute * hostMs));
-    const room = minutes.map((healthy) => Math.min(accepted, healthy * perHost) / minutes.length);
-    const served = Math.floor(room.reduce((sum, part) => sum + part, 0));
-    const capacity = (perHost * minutes.reduce((sum, healthy) => sum + healthy, 0)) / minutes.length;
+    let [room, capacity] = [0, 0];
+    for (let minute = 0; minute < minutesOfSlot; minute++) {
+      const most = hosts(slot * slotMs + minute * hostMs) * perHost;
+      room += Math.min(accepted, most);
+      capacity += most;
+    }
+    const served = Math.floor(room / minutesOfSlot);
     tell({
-      ...{ slot, workload, served },
+      slot,
+      workload,
+      served,
       rejected: offered - accepted,
       unserved: accepted - served,
-      strain: capacity > 0 ? served / capacity : 0,
+      strain: capacity > 0 ? (served * minutesOfSlot) / capacity : 0,
       tls: tls(slot * slotMs) > 0,
     });
   }
