@@ -94,7 +94,7 @@ export interface Usage {
 /** The counters that are wrong. */
 export const wrongUsage = (tx: Tx): Promise<readonly Usage[]> =>
   tx.all<Usage>(
-    `select account, kind, sum(used) as used, sum(counted) as counted from (
+    `select account, kind, cast(sum(used) as integer) as used, cast(sum(counted) as integer) as counted from (
        select account, kind, used, 0 as counted from usage
        union all select account, kind, 0 as used, count(*) as counted from resource group by account, kind) as both_sides
      group by account, kind having sum(used) <> sum(counted) order by account, kind`,
