@@ -156,7 +156,7 @@ test('the counts of hosts follow the health that targets have', async () => {
   const seen: { at: number; healthy: number; unhealthy: number }[] = [];
   /** Lets things settle, and remembers what the load balancer shows then. */
   const look = async (): Promise<string> => {
-    await wind(8 * minute);
+    await wind(16 * minute);
     const { instanceHealthSummary = [] } = await getBalancer(on, loadBalancerName);
     const health = instanceHealthSummary.map(({ instanceHealth }) => instanceHealth);
     const count = (which: string) => health.filter((each) => each === which).length;
@@ -179,7 +179,9 @@ test('the counts of hosts follow the health that targets have', async () => {
   expect(await look()).toBe('healthy unused');
   await on.startInstance({ instanceName: one });
   expect(await look()).toBe('healthy healthy');
-  const rebooted = await nowOf(slow);
+  // Ten seconds before a full minute.
+  await wind(minute - ((await nowOf(slow)) % minute) + 50_000);
+  const rebooted = Math.ceil((await nowOf(slow)) / minute) * minute;
   await on.rebootInstance({ instanceName: two });
   expect(await look()).toBe('healthy healthy');
   await on.detachInstancesFromLoadBalancer({ loadBalancerName, instanceNames: [one] });
@@ -203,21 +205,19 @@ test('the counts of hosts follow the health that targets have', async () => {
     }
   };
   await compare(slow);
-  // A target that boots is not healthy until it was checked.
-  const during = await read(
-    loadBalancerName,
-    'HealthyHostCount',
-    { start: rebooted, end: rebooted + 5 * minute, period: 300 },
-    slow,
-  );
-  const requests = await read(
-    loadBalancerName,
-    'RequestCount',
-    { start: seen[5]!.at + minute, end: seen[6]!.at },
-    slow,
-  );
-  expect(during[0]!.minimum === 1 || during[0]!.minimum === 2).toBe(true);
+  // A target that boots is not healthy at the next full minute, and was checked at the one after.
+  for (const [name, counts] of [
+    ['HealthyHostCount', [1, 2]],
+    ['UnhealthyHostCount', [1, 0]],
+  ] as const) {
+    const range = { start: rebooted, end: rebooted + 2 * minute, period: 60 };
+    expect((await read(loadBalancerName, name, range, slow)).map(({ sum }) => sum)).toEqual(counts);
+  }
+  // The target that was left was deleted, and nobody answered.
+  const alone = { start: seen[5]!.at + minute, end: seen[6]!.at };
+  const requests = await read(loadBalancerName, 'RequestCount', alone, slow);
   expect(requests).toEqual([]);
+  expect(add(await read(loadBalancerName, 'HTTPCode_LB_5XX_Count', alone, slow))).toBeGreaterThan(0);
   await slow.kill();
   // What was stays what it was.
   await compare(await startServer({ data: slow.data, args: ['--pace', 'real'] }));

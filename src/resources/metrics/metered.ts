@@ -1,4 +1,4 @@
-import type { ResourceType } from '../../api/generated/types.ts';
+import type { LoadBalancerMetricName, ResourceType } from '../../api/generated/types.ts';
 import type { Catalogue, Metric } from '../../catalogue.ts';
 import type { Machines, MetricQuery, Statistics } from '../../engines/machine.ts';
 import { invalidInput } from '../../errors.ts';
@@ -13,8 +13,7 @@ export type MetricReader = (
 /** Where the figures of each kind come from; the catalogue has the names of its metrics. */
 const readers: Partial<Record<ResourceType, MetricReader>> = {
   Instance: (machines, id, query) => machines.metrics(id, query as MetricQuery),
-  LoadBalancer: (machines, id, query) =>
-    machines.balancerMetrics(id, query as Parameters<typeof machines.balancerMetrics>[1]),
+  LoadBalancer: (machines, id, query) => machines.balancerMetrics(id, query as MetricQuery<LoadBalancerMetricName>),
 };
 
 /** Throws Error for a kind that has no figures. */
