@@ -27,10 +27,14 @@ export const expectWhole = (state: State): void => {
   const resources = state('resource');
   const of = (kind: string) => resources.filter((row) => row.kind === kind);
   const [instances, disks, staticIps, balancers] = [of('Instance'), of('Disk'), of('StaticIp'), of('LoadBalancer')];
+  const setups = state('https_setup');
+  const installed = setups.filter(({ status, id }) => status === 'succeeded' && owns(state, id));
   const watched = new Map(state('alarm').map(({ id, monitored }) => [id, monitored]));
   // A renewal waits for the end of its certificate, an evaluation for the next turn of its alarm.
   const waits = ({ kind, resource }: Row) =>
-    kind === 'RenewCertificate' || (kind === 'EvaluateAlarm' && watched.has(resource!));
+    kind === 'RenewCertificate' ||
+    (kind === 'RenewInstanceCertificate' && installed.some(({ id }) => id === resource)) ||
+    (kind === 'EvaluateAlarm' && watched.has(resource!));
   expect(
     state('task').filter((task) => !waits(task)),
     'work that is left',
@@ -49,6 +53,7 @@ export const expectWhole = (state: State): void => {
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);
   expectLinks(instances, disks, staticIps);
   expectTargets(balancers, instances);
+  expectSites(instances, machines, setups, installed);
   expectCertificates(balancers, of('LoadBalancerTlsCertificate'));
 
   const runs = state('machine_run');
@@ -64,7 +69,7 @@ export const expectWhole = (state: State): void => {
   expect(names, 'names').toEqual([...new Set(names)]);
 
   // The authority's key is nobody's.
-  const ids = new Set(['authority', ...resources.map(({ id }) => id)]);
+  const ids = new Set(['authority', ...resources.map(({ id }) => id), ...installed.map(({ id }) => id)]);
   for (const [id, monitored] of watched) expect(ids.has(monitored!), `what the alarm ${id} monitors`).toBe(true);
   for (const table of ['secret', 'address'])
     expect(
@@ -76,6 +81,33 @@ export const expectWhole = (state: State): void => {
   for (const { account, kind, used } of state('usage')) {
     const counted = resources.filter((row) => row.account === account && row.kind === kind);
     expect(used, `usage of ${kind}`).toBe(counted.length);
+  }
+};
+
+const owns = (state: State, id: Row[string] | undefined): boolean => state('secret').some(({ owner }) => owner === id);
+
+interface Site {
+  readonly https?: { readonly names: readonly string[] };
+}
+
+/** A machine serves HTTPS with what was set up last, and every set-up is of an instance and over. */
+const expectSites = (
+  instances: readonly Row[],
+  machines: ReadonlyMap<Row[string] | undefined, Site>,
+  setups: readonly Row[],
+  installed: readonly Row[],
+): void => {
+  const served = instances.flatMap(({ id }) =>
+    machines.get(id)?.https ? [`${id} ${machines.get(id)?.https?.names}`] : [],
+  );
+  const wanted = installed.map(
+    (row) => `${row.instance} ${bodyOf<{ request: { domainNames: string[] } }>(row).request.domainNames}`,
+  );
+  expect(served.sort(), 'certificates of machines').toEqual(wanted.sort());
+  const ids = new Set(instances.map(({ id }) => id));
+  for (const { id, instance, status } of setups) {
+    expect(ids.has(instance!), `the instance of the set-up ${id}`).toBe(true);
+    expect(status).not.toBe('inProgress');
   }
 };
 

@@ -8,6 +8,7 @@ import {
   examples,
   print,
   smtpOption,
+  webhookOptions,
   wholeNumber,
 } from '../options.ts';
 import { table } from '../table.ts';
@@ -18,10 +19,13 @@ interface DoctorOptions extends CommonOptions {
   readonly engine: string;
   readonly databaseUrl?: string;
   readonly smtp?: string;
+  readonly webhook?: string;
+  readonly webhookSecret?: string;
+  readonly smsGateway?: string;
 }
 
 export const define = (command: Command): void => {
-  commonOptions(command)
+  webhookOptions(commonOptions(command))
     .option('--port <number>', 'the port that a start would take', wholeNumber(0, 65_535), defaults.port)
     .option('--host <address>', 'the address that it would listen on', defaults.host)
     .addOption(engineOption('what would stand behind the API'))
@@ -32,7 +36,16 @@ export const define = (command: Command): void => {
 };
 
 /** Ends with 1 when something would stop a start. A Lateen that runs already is no fault. */
-const doctor = async ({ data, json, port, host, engine, databaseUrl, smtp }: DoctorOptions): Promise<void> => {
+const doctor = async ({
+  data,
+  json,
+  port,
+  host,
+  engine,
+  databaseUrl,
+  smtp,
+  ...posts
+}: DoctorOptions): Promise<void> => {
   const running = await checks.running(data);
   const findings = [
     checks.node(process.versions.node),
@@ -44,6 +57,8 @@ const doctor = async ({ data, json, port, host, engine, databaseUrl, smtp }: Doc
     running.serves ? undefined : await checks.port(host, port),
     checks.engine(engine),
     await checks.mail(smtp),
+    await checks.webhook(posts.webhook, posts.webhookSecret),
+    await checks.sms(posts.smsGateway),
   ].flatMap((finding) => (finding === undefined ? [] : [{ ...finding, serves: undefined }]));
   const ok = findings.every(({ state }) => state !== 'problem');
   print(json, { ok, checks: findings }, () =>
