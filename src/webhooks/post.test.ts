@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { startReceiver } from '../../test/webhook.ts';
 import { post } from './post.ts';
@@ -65,6 +67,12 @@ test('an answer without an end is not read', async () => {
 });
 
 test('errors tell nothing of the URL', async () => {
-  const error = await post({ url: 'http://user:secret@127.0.0.1:1/hidden', body: '{}', whom: 'It' }).catch(String);
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  await new Promise((resolve) => listener.close(resolve));
+  const error = await post({ url: `http://user:secret@127.0.0.1:${port}/hidden`, body: '{}', whom: 'It' }).catch(
+    String,
+  );
   expect(error).toBe('Error: It does not answer: ECONNREFUSED');
 });
