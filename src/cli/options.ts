@@ -66,8 +66,17 @@ export const smtpOption = (description: string): Option =>
 export const webhookOptions = (command: Command): Command =>
   command
     .addOption(httpOption('--webhook <url>', 'takes a POST of every notification as JSON', 'LATEEN_WEBHOOK'))
-    .addOption(new Option('--webhook-secret <secret>', 'what those are signed under').env('LATEEN_WEBHOOK_SECRET'))
+    .addOption(
+      new Option('--webhook-secret <secret>', 'what those are signed under')
+        .env('LATEEN_WEBHOOK_SECRET')
+        .argParser(notEmpty),
+    )
     .addOption(httpOption('--sms-gateway <url>', 'takes a POST of every text message', 'LATEEN_SMS_GATEWAY'));
+
+const notEmpty = (text: string): string => {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It is empty: set one, or leave it out.');
+};
 
 const httpOption = (flags: string, description: string, variable: string): Option =>
   new Option(flags, description)

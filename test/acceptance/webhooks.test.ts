@@ -154,6 +154,7 @@ test('doctor says what is sent, and what is not', async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/^webhook +warning +connect E/m);
   expect(stdout).toMatch(/^SMS +warning +connect ECONNREFUSED/m);
+  expect((await lateen('start', '--webhook-secret', '')).code).toBe(2);
   for (const wrong of ['example.com', 'ftp://example.com/', 'file:///etc/passwd'])
     for (const option of ['--webhook', '--sms-gateway']) expect((await lateen('start', option, wrong)).code).toBe(2);
 });
