@@ -23,7 +23,12 @@ export interface Config {
   readonly smtp?: string | undefined;
   /** Who they are from. */
   readonly mailFrom: string;
-  /** Where links in them lead; the address that Lateen listens on when absent. */
+  /** `http://` or `https://`: takes a POST of everything that people are notified of, signed under the secret. */
+  readonly webhook?: string | undefined;
+  readonly webhookSecret?: string | undefined;
+  /** `http://` or `https://`: takes a POST of every text message; without one, none go out. */
+  readonly smsGateway?: string | undefined;
+  /** Where links lead; the address that Lateen listens on when absent. */
   readonly publicUrl?: string | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
   readonly pageSize?: number | undefined;

@@ -9,6 +9,7 @@ import { createVerifier } from './api/sigv4.ts';
 import { toCome } from './api/to-come.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createAuthority } from './certificates/authority.ts';
+import { addressesAt, pointingByDns, pointingByWord } from './certificates/pointing.ts';
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -17,6 +18,7 @@ import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
+import { firstOf } from './links.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createNetwork } from './network.ts';
 import { createPaging } from './paging.ts';
@@ -24,8 +26,11 @@ import { alarmTasks } from './resources/alarms/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
+import { createDesktopPage } from './resources/desktops/page.ts';
+import { desktopTasks } from './resources/desktops/tasks.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
 import { exportTasks } from './resources/export-records/tasks.ts';
+import { httpsSetupTasks } from './resources/https-setups/tasks.ts';
 import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
 import { instanceTasks } from './resources/instances/tasks.ts';
 import { certificateTasks } from './resources/load-balancer-certificates/tasks.ts';
@@ -43,6 +48,8 @@ import type { Store } from './store/store.ts';
 import { createEnqueue } from './tasks/queue.ts';
 import { Worker } from './tasks/worker.ts';
 import { createTemplates } from './templates.ts';
+import { createSmsGateway } from './webhooks/sms-gateway.ts';
+import { createWebhook } from './webhooks/webhook.ts';
 
 /** A Lateen that answers. */
 export interface Running {
@@ -78,7 +85,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 
   const keepOffset = (): Promise<void> =>
     store.write('clock', (tx) => setMeta(tx, 'clock-offset', String(clock.offset)));
-  const shared = { clock, ids, seal, catalogue, network, machines, enqueue: createEnqueue(clock) };
+  // Known when it listens; nobody asks before that, and the worker begins after it.
+  let baseUrl = '';
+  const shared = {
+    ...{ clock, ids, seal, catalogue, network, machines },
+    enqueue: createEnqueue(clock),
+    baseUrl: () => baseUrl,
+  };
   const authorityFile = join(config.data, 'authority.pem');
   const authority = createAuthority({
     store,
@@ -90,8 +103,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     },
   });
   const domains = config.validation === 'dns' ? proofByDns(resolverOf(config.dnsServer)) : proofByWord;
-  // Known when it listens, and the worker begins after that.
-  let baseUrl = '';
+  const pointing = config.validation === 'dns' ? pointingByDns(addressesAt(config.dnsServer)) : pointingByWord;
   const worker = new Worker({
     store,
     clock,
@@ -99,16 +111,20 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       ...shared,
       authority,
       domains,
+      pointing,
       mailer: createMailer({ smtp: config.smtp, from: config.mailFrom }),
+      sms: createSmsGateway(config.smsGateway),
+      webhook: createWebhook({ url: config.webhook, secret: config.webhookSecret }),
       templates: createTemplates(config.data),
-      baseUrl: () => baseUrl,
     },
     kinds: [
       ...alarmTasks,
       ...certificateTasks,
       ...contactMethodTasks,
+      ...desktopTasks,
       ...diskTasks,
       ...exportTasks,
+      ...httpsSetupTasks,
       ...instanceSnapshotTasks,
       ...instanceTasks,
       ...loadBalancerTasks,
@@ -180,7 +196,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       findCredential: (id) => keyring.find(id),
     }),
     clock: { now: Date.now },
-    followLink: createVerification(store, seal, clock),
+    followLink: firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue)),
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });

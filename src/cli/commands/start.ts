@@ -14,6 +14,7 @@ import {
   examples,
   smtpOption,
   urlOf,
+  webhookOptions,
   wholeNumber,
 } from '../options.ts';
 
@@ -23,7 +24,7 @@ type StartOptions = Omit<Config, 'engine' | 'quotas'> & {
 };
 
 export const define = (command: Command): void => {
-  dataOption(command)
+  webhookOptions(dataOption(command))
     .option('--port <number>', 'where the API answers; 0 takes a free port', wholeNumber(0, 65_535), defaults.port)
     .option('--host <address>', 'the address to listen on', defaults.host)
     .addOption(engineOption('what stands behind the API'))

@@ -5,6 +5,7 @@ import {
   addressesOf,
   allResources,
   allTasks,
+  hasOwner,
   openOperations,
   orphans,
   owned,
@@ -12,7 +13,7 @@ import {
   wrongUsage,
 } from '../../store/records/consistency.ts';
 import { findOperation } from '../../store/records/operations.ts';
-import { findById, findNamed, type ResourceRow } from '../../store/records/resources.ts';
+import { findNamed, type ResourceRow } from '../../store/records/resources.ts';
 import type { Store, Tx } from '../../store/store.ts';
 import { readResource } from '../resource.ts';
 import { type Look, type Rule, rules } from './rules.ts';
@@ -99,7 +100,7 @@ const problemsOfTask = async (tx: Tx, task: TaskSummary, now: number): Promise<r
   const problems: string[] = [];
   for (const id of JSON.parse(task.operations) as string[])
     if ((await findOperation(tx, id)) === undefined) problems.push(`is to end the operation ${id}, which is not there`);
-  if (task.runAt > now + longestWaitMs && (await findById(tx, task.resource)) === undefined)
+  if (task.runAt > now + longestWaitMs && !(await hasOwner(tx, task.resource)))
     problems.push(`waits until ${new Date(task.runAt).toISOString()} for a resource that is not there`);
   if (task.attempts >= mostAttempts) problems.push(`was tried ${task.attempts} times in vain: ${task.error}`);
   return problems;

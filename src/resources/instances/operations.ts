@@ -7,6 +7,7 @@ import { hastenTasks } from '../../store/records/tasks.ts';
 import { checkAddOnsMayGo } from '../add-ons/rules.ts';
 import { deleteAlarmsOf } from '../alarms/delete.ts';
 import { detachAll } from '../disks/operations.ts';
+import { deleteSetupsOf } from '../https-setups/rows.ts';
 import { listResources } from '../list.ts';
 import { leaveBalancers } from '../load-balancers/follow.ts';
 import { getResource, saveResource, textOfResource } from '../resource.ts';
@@ -85,7 +86,7 @@ export const instances = {
     }),
 
   /**
-   * The instance is gone with the answer; its machine follows. Its alarms go too; its disks, its static IP and its load balancers
+   * The instance is gone with the answer; its machine follows. Its alarms and set-ups go too; its disks, its static IP and its load balancers
    * stay, without it.
    */
   DeleteInstance: (ctx, { instanceName, forceDeleteAddOns }) =>
@@ -98,6 +99,7 @@ export const instances = {
       await freeStaticIp(tx, ctx, found);
       await leaveBalancers(tx, ctx, found);
       await deleteAlarmsOf(tx, ctx, row);
+      await deleteSetupsOf(tx, ctx, row.id);
       await deleteResource(tx, row);
       await ctx.enqueue(tx, deleteInstance, {
         scope: ctx.scope,

@@ -1,0 +1,33 @@
+import { Resolver } from 'node:dns/promises';
+
+/** Looks up the IPv4 addresses of a name; rejects when there are none. */
+export type ResolveAddresses = (name: string) => Promise<readonly string[]>;
+
+export interface DomainPointing {
+  /** Whether the name leads to the IPv4 address. Throws when nobody can say: then asking again may help. */
+  leadsTo(name: string, address: string): Promise<boolean>;
+}
+
+/** How DNS says that there is nothing under a name. */
+const nothing: readonly (string | undefined)[] = ['ENOTFOUND', 'ENODATA'];
+
+/** By the A records that are published. */
+export const pointingByDns = (resolve: ResolveAddresses): DomainPointing => ({
+  async leadsTo(name, address) {
+    const found = await resolve(name).catch((error: NodeJS.ErrnoException): readonly string[] => {
+      if (nothing.includes(error.code)) return [];
+      throw error;
+    });
+    return found.includes(address);
+  },
+});
+
+/** For machines that are simulated: the caller's word is enough. */
+export const pointingByWord: DomainPointing = { leadsTo: async () => true };
+
+/** DNS as this machine asks it, or the server at `address` (`192.0.2.1` or `192.0.2.1:5353`). */
+export const addressesAt = (address?: string): ResolveAddresses => {
+  const resolver = new Resolver({ timeout: 2_000, tries: 2 });
+  if (address !== undefined) resolver.setServers([address]);
+  return (name) => resolver.resolve4(name);
+};
