@@ -13,6 +13,7 @@ import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
+import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { Keyring } from './iam/keyring.ts';
@@ -24,6 +25,7 @@ import { alarmTasks } from './resources/alarms/tasks.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
+import { cnamesIn, createZones } from './resources/domains/served.ts';
 import { exportTasks } from './resources/export-records/tasks.ts';
 import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
 import { instanceTasks } from './resources/instances/tasks.ts';
@@ -46,6 +48,8 @@ import { createTemplates } from './templates.ts';
 /** A Lateen that answers. */
 export interface Running {
   readonly url: string;
+  /** Where the zones are served; undefined when they are not. */
+  readonly dnsPort: number | undefined;
   /** Takes no more requests, lets running ones and running steps finish, and closes the store. */
   stop(): Promise<void>;
 }
@@ -88,7 +92,8 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       if (!known) writeWhole(authorityFile, certificate);
     },
   });
-  const domains = config.validation === 'dns' ? proofByDns(resolverOf(config.dnsServer)) : proofByWord;
+  const zones = createZones(store);
+  const domains = config.validation === 'dns' ? proofByDns(cnamesIn(zones), resolverOf(config.dnsServer)) : proofByWord;
   // Known when it listens, and the worker begins after that.
   let baseUrl = '';
   const worker = new Worker({
@@ -182,14 +187,17 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
+  const nameServer = await serveDns(zones, config.dnsPort);
   const { port } = await server.listen(config.port, config.host);
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
   await worker.start();
   return {
     url,
+    dnsPort: nameServer?.port,
     async stop() {
       await server.close();
+      await nameServer?.stop();
       await worker.stop();
       await store.close();
     },
@@ -209,6 +217,17 @@ const openStore = async ({ data, databaseUrl }: Config): Promise<Store> => {
   const { openPostgres } = await import('./store/postgres/store.ts');
   const store = await openPostgres(databaseUrl);
   return { ...store, close: () => store.close().finally(unlock) };
+};
+
+/** Serves the zones, if they are to be served. Throws with a text for people when it cannot. */
+const serveDns = async (zones: Zones, port: number | undefined): Promise<NameServer | undefined> => {
+  if (port === undefined) return undefined;
+  const { serveZones } = await import('./engines/dns/server.ts');
+  return serveZones(zones, port).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      `DNS cannot be served on port ${port} of 127.0.0.1 (${error.code}). Start with another --dns-port.`,
+    );
+  });
 };
 
 /** Finds out at start, not at the first secret, that the key is not the one the database was written with. */

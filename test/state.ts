@@ -71,7 +71,8 @@ export const expectWhole = (state: State): void => {
       state(table).filter(({ owner }) => !ids.has(owner as string)),
       `${table} without an owner`,
     ).toEqual([]);
-  expect(addressesHeld(state), 'addresses').toEqual(addressesShown(instances, staticIps));
+  const shown = [...addressesShown(instances, staticIps), ...addressesOfBalancers(balancers)].sort();
+  expect(addressesHeld(state), 'addresses').toEqual(shown);
 
   for (const { account, kind, used } of state('usage')) {
     const counted = resources.filter((row) => row.account === account && row.kind === kind);
@@ -201,3 +202,8 @@ const addressesShown = (instances: readonly Row[], staticIps: readonly Row[]): s
         .map((address) => `${row.id} ${address}`);
     })
     .sort();
+
+const addressesOfBalancers = (balancers: readonly Row[]): string[] =>
+  balancers.flatMap((row) =>
+    (innerOf<{ addresses?: string[] }>(row).addresses ?? []).map((each) => `${row.id} ${each}`),
+  );

@@ -6,6 +6,7 @@ import { catalogueReads } from '../resources/catalogue/operations.ts';
 import { contactMethods } from '../resources/contact-methods/operations.ts';
 import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
 import { disks } from '../resources/disks/operations.ts';
+import { domains } from '../resources/domains/operations.ts';
 import { exportRecords } from '../resources/export-records/operations.ts';
 import { instanceSnapshots } from '../resources/instance-snapshots/operations.ts';
 import { instances } from '../resources/instances/operations.ts';
@@ -34,6 +35,7 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...contactMethods,
   ...diskSnapshots,
   ...disks,
+  ...domains,
   ...exportRecords,
   ...instanceSnapshots,
   ...instances,
