@@ -10,7 +10,11 @@ const host = new RegExp(`^(${label}\\.)+${label}$`);
 const wide = new RegExp(`^(${wideLabel}\\.)+${wideLabel}$`);
 const owner = new RegExp(`^(\\*\\.)?(${wideLabel}\\.)+${wideLabel}$`);
 
-const matcher = (pattern: RegExp) => (name: string) => name.length <= longest && pattern.test(name);
+/** An address is no name, though it looks like one. */
+const numbered = /\.\d+$/;
+
+const matcher = (pattern: RegExp) => (name: string) =>
+  name.length <= longest && pattern.test(name) && !numbered.test(name);
 
 /** Whether a plain name is one of a host, written in full. */
 export const isHostName = matcher(host);
