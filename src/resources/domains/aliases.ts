@@ -23,7 +23,8 @@ const kinds: readonly AliasKind[] = [
       const row = await findById(tx, parts.join('-'));
       if (row?.kind !== 'LoadBalancer' || row.account !== account) return undefined;
       const { body, inner } = readResource<LoadBalancer, LoadBalancerInner>(row);
-      return body.dnsName === name ? (inner.addresses ?? []) : undefined;
+      if (body.dnsName !== name) return undefined;
+      return body.ipAddressType === 'ipv6' ? [] : (inner.addresses ?? []);
     },
   },
 ];

@@ -49,7 +49,7 @@ export const loadBalancers = {
     return ctx.write(async (tx) => {
       const limit = ctx.catalogue.quota('loadBalancersPerAccount');
       await checkQuota(tx, ctx, 'LoadBalancer', 'Load Balancers', limit);
-      const addresses = ipAddressType === 'ipv6' ? [] : [await givePublicAddress(tx, ctx, id)];
+      const addresses = [await givePublicAddress(tx, ctx, id)];
       const found = await addResource(tx, ctx, loadBalancer, id, body, { targets: [], addresses });
       const created = await recordForBalancer(tx, ctx, 'CreateLoadBalancer', name, 'Started');
       const operations = [created];
