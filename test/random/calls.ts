@@ -52,6 +52,12 @@ const values: Readonly<Record<string, Choose>> = {
   diskName: disk,
   diskPath: of('/dev/xvdf', '/dev/xvdg'),
   diskSnapshotName: named('disk-snapshot'),
+  domainEntry: of(
+    { name: 'www.example.com', type: 'CNAME', target: 'web.example.org' },
+    { name: 'example.com', type: 'A', target: '192.0.2.1' },
+    { name: 'example.org', type: 'TXT', target: '"text"' },
+    { name: 'example.org', type: 'MX', target: '10 mail.example.org' },
+  ),
   domainName: of('example.com', 'example.org'),
   duration: of('30'),
   endTime: moment,
