@@ -19,6 +19,8 @@ export interface Config {
   readonly validation: 'auto' | 'dns';
   /** The DNS server that such records are looked up at, `192.0.2.1:53`; as the machine is set up when absent. */
   readonly dnsServer?: string | undefined;
+  /** Where the zones are served over DNS, on loopback; 0 takes a free port, and nothing is served when absent. */
+  readonly dnsPort?: number | undefined;
   /** `smtp://` or `smtps://`: the server that notifications go out by; without one, none go out. */
   readonly smtp?: string | undefined;
   /** Who they are from. */

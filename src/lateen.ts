@@ -14,6 +14,7 @@ import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
+import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { Keyring } from './iam/keyring.ts';
@@ -29,6 +30,7 @@ import { createVerification } from './resources/contact-methods/verification.ts'
 import { createDesktopPage } from './resources/desktops/page.ts';
 import { desktopTasks } from './resources/desktops/tasks.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
+import { addressesIn, cnamesIn, createZones } from './resources/domains/served.ts';
 import { exportTasks } from './resources/export-records/tasks.ts';
 import { httpsSetupTasks } from './resources/https-setups/tasks.ts';
 import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
@@ -54,6 +56,8 @@ import { createWebhook } from './webhooks/webhook.ts';
 /** A Lateen that answers. */
 export interface Running {
   readonly url: string;
+  /** Where the zones are served; undefined when they are not. */
+  readonly dnsPort: number | undefined;
   /** Takes no more requests, lets running ones and running steps finish, and closes the store. */
   stop(): Promise<void>;
 }
@@ -102,8 +106,10 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       if (!known) writeWhole(authorityFile, certificate);
     },
   });
-  const domains = config.validation === 'dns' ? proofByDns(resolverOf(config.dnsServer)) : proofByWord;
-  const pointing = config.validation === 'dns' ? pointingByDns(addressesAt(config.dnsServer)) : pointingByWord;
+  const zones = createZones(store);
+  const byDns = config.validation === 'dns';
+  const domains = byDns ? proofByDns(cnamesIn(zones), resolverOf(config.dnsServer)) : proofByWord;
+  const pointing = byDns ? pointingByDns(addressesIn(zones), addressesAt(config.dnsServer)) : pointingByWord;
   const worker = new Worker({
     store,
     clock,
@@ -200,14 +206,17 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
+  const nameServer = await serveDns(zones, config.dnsPort);
   const { port } = await server.listen(config.port, config.host);
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
   await worker.start();
   return {
     url,
+    dnsPort: nameServer?.port,
     async stop() {
       await server.close();
+      await nameServer?.stop();
       await worker.stop();
       await store.close();
     },
@@ -227,6 +236,17 @@ const openStore = async ({ data, databaseUrl }: Config): Promise<Store> => {
   const { openPostgres } = await import('./store/postgres/store.ts');
   const store = await openPostgres(databaseUrl);
   return { ...store, close: () => store.close().finally(unlock) };
+};
+
+/** Serves the zones, if they are to be served. Throws with a text for people when it cannot. */
+const serveDns = async (zones: Zones, port: number | undefined): Promise<NameServer | undefined> => {
+  if (port === undefined) return undefined;
+  const { serveZones } = await import('./engines/dns/server.ts');
+  return serveZones(zones, port).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      `DNS cannot be served on port ${port} of 127.0.0.1 (${error.code}). Start with another --dns-port.`,
+    );
+  });
 };
 
 /** Finds out at start, not at the first secret, that the key is not the one the database was written with. */

@@ -8,6 +8,7 @@ import { costs } from '../resources/costs/operations.ts';
 import { desktops } from '../resources/desktops/operations.ts';
 import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
 import { disks } from '../resources/disks/operations.ts';
+import { domains } from '../resources/domains/operations.ts';
 import { exportRecords } from '../resources/export-records/operations.ts';
 import { httpsSetups } from '../resources/https-setups/operations.ts';
 import { instanceSnapshots } from '../resources/instance-snapshots/operations.ts';
@@ -39,6 +40,7 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...desktops,
   ...diskSnapshots,
   ...disks,
+  ...domains,
   ...exportRecords,
   ...httpsSetups,
   ...instanceSnapshots,

@@ -15,16 +15,16 @@ const pointing = pointingByDns(async (name) => {
 });
 
 test('a name leads to the addresses that it has, and to no others', async () => {
-  expect(await pointing.leadsTo('www.example.com', '192.0.2.2')).toBe(true);
-  expect(await pointing.leadsTo('www.example.com', '192.0.2.3')).toBe(false);
+  expect(await pointing.leadsTo('www.example.com', '192.0.2.2', '111111111111')).toBe(true);
+  expect(await pointing.leadsTo('www.example.com', '192.0.2.3', '111111111111')).toBe(false);
 });
 
 test('a name without an address leads nowhere, and one that nobody answers for is asked again', async () => {
-  expect(await pointing.leadsTo('gone.example.com', '192.0.2.1')).toBe(false);
-  expect(await pointing.leadsTo('empty.example.com', '192.0.2.1')).toBe(false);
-  await expect(pointing.leadsTo('slow.example.com', '192.0.2.1')).rejects.toThrow('ETIMEOUT');
+  expect(await pointing.leadsTo('gone.example.com', '192.0.2.1', '111111111111')).toBe(false);
+  expect(await pointing.leadsTo('empty.example.com', '192.0.2.1', '111111111111')).toBe(false);
+  await expect(pointing.leadsTo('slow.example.com', '192.0.2.1', '111111111111')).rejects.toThrow('ETIMEOUT');
 });
 
 test('without DNS the word is enough', async () => {
-  expect(await pointingByWord.leadsTo('nowhere.example.com', '192.0.2.1')).toBe(true);
+  expect(await pointingByWord.leadsTo('nowhere.example.com', '192.0.2.1', '111111111111')).toBe(true);
 });

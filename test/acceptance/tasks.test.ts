@@ -512,7 +512,7 @@ const seen = (thing: unknown): object => {
 
 /** As it stands in the JSON text of a body in the JSON text of a row. */
 const volatile =
-  /\\"(createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|serial|chain|issuedAt|notBefore|notAfter|value)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
+  /\\"(createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|serial|chain|issuedAt|notBefore|notAfter|value)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
 
 const stateOf = async (): Promise<string | undefined> => {
   const { body, error } = await api.ask('GetInstanceState', { instanceName });

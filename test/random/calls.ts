@@ -54,6 +54,12 @@ const values: Readonly<Record<string, Choose>> = {
   diskSnapshotName: named('disk-snapshot'),
   domainNames: of(['example.com'], ['www.example.com', 'example.com']),
   emailAddress: of('someone@example.com'),
+  domainEntry: of(
+    { name: 'www.example.com', type: 'CNAME', target: 'web.example.org' },
+    { name: 'example.com', type: 'A', target: '192.0.2.1' },
+    { name: 'example.org', type: 'TXT', target: '"text"' },
+    { name: 'example.org', type: 'MX', target: '10 mail.example.org' },
+  ),
   domainName: of('example.com', 'example.org'),
   duration: of('30'),
   endTime: moment,

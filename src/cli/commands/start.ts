@@ -42,6 +42,7 @@ export const define = (command: Command): void => {
         .default(defaults.validation),
     )
     .option('--dns-server <address>', 'the DNS server to ask with --validation dns', dnsServer)
+    .option('--dns-port <number>', 'serves the domains on this port of 127.0.0.1, UDP and TCP', wholeNumber(0, 65_535))
     .addOption(smtpOption('the server that e-mail goes out by'))
     .option('--mail-from <address>', 'who the e-mail is from', defaults.mailFrom)
     .option(
@@ -69,13 +70,14 @@ const start = async ({ engine, quota, data, ...options }: StartOptions): Promise
     throw refused(error, config);
   });
   stopOnSignals(started, config.data);
-  const { url } = await started;
+  const { url, dnsPort } = await started;
   writeEndpoint(config.data, { url: localUrl(url), pid: process.pid });
   if (!isLoopback(config.host)) {
     process.stderr.write(
       `Lateen listens on ${config.host}: other machines can reach it. Requests need a key, but nothing is encrypted.\n`,
     );
   }
+  if (dnsPort !== undefined) process.stderr.write(`Domains are served on 127.0.0.1:${dnsPort}.\n`);
   process.stdout.write(`ready ${url}\n`);
 };
 

@@ -49,11 +49,14 @@ const install = async (task: TaskContext<unknown>, instance: string, setup?: str
 };
 
 /** Domains are looked at when the task runs, and the instance once more: it may have changed since the answer. */
-const check = async ({ catalogue, pointing }: TaskContext<unknown>, { found, domainNames }: Known): Promise<string> => {
+const check = async (
+  { account, catalogue, pointing }: TaskContext<unknown>,
+  { found, domainNames }: Known,
+): Promise<string> => {
   const obstacle = obstacleOf(catalogue, found.body);
   if (obstacle !== undefined) throw new EngineRefusal(`${obstacle.message} ${obstacle.tip}`);
   const address = found.body.publicIpAddress ?? '';
-  const ledTo = await Promise.all(domainNames.map((name) => pointing.leadsTo(name, address)));
+  const ledTo = await Promise.all(domainNames.map((name) => pointing.leadsTo(name, address, account)));
   const astray = domainNames.filter((_, place) => !ledTo[place]);
   if (astray.length > 0) {
     throw new EngineRefusal(
