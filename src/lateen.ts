@@ -13,6 +13,7 @@ import { addressesAt, pointingByDns, pointingByWord } from './certificates/point
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { createSimulatedBuckets } from './engines/simulated/buckets.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
@@ -24,6 +25,7 @@ import { createMailer } from './mail/mailer.ts';
 import { createNetwork } from './network.ts';
 import { createPaging } from './paging.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
+import { bucketTasks } from './resources/buckets/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
@@ -82,6 +84,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const catalogue = createCatalogue({ pace: config.pace, ...(config.quotas ? { quotas: config.quotas } : {}) });
   const network = createNetwork(config.publicPool);
   const machines = createSimulatedMachines({ store, clock, catalogue });
+  const buckets = createSimulatedBuckets(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
@@ -92,7 +95,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   // Known when it listens; nobody asks before that, and the worker begins after it.
   let baseUrl = '';
   const shared = {
-    ...{ clock, ids, seal, catalogue, network, machines },
+    ...{ clock, ids, seal, catalogue, network, machines, buckets },
     enqueue: createEnqueue(clock),
     baseUrl: () => baseUrl,
   };
@@ -125,6 +128,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     },
     kinds: [
       ...alarmTasks,
+      ...bucketTasks,
       ...certificateTasks,
       ...contactMethodTasks,
       ...desktopTasks,

@@ -2,6 +2,7 @@ import type { Handler } from '../context.ts';
 import { accessDetails } from '../resources/access-details/operations.ts';
 import { activeNames } from '../resources/active-names/operations.ts';
 import { alarms } from '../resources/alarms/operations.ts';
+import { buckets } from '../resources/buckets/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
 import { contactMethods } from '../resources/contact-methods/operations.ts';
 import { costs } from '../resources/costs/operations.ts';
@@ -34,6 +35,7 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...accessDetails,
   ...activeNames,
   ...alarms,
+  ...buckets,
   ...catalogueReads,
   ...contactMethods,
   ...costs,

@@ -1,5 +1,6 @@
 import type { ResourceLocation, ResourceType, Tag } from '../api/generated/types.ts';
 import { alarm } from './alarms/noun.ts';
+import { bucket } from './buckets/noun.ts';
 import { contactMethod } from './contact-methods/noun.ts';
 import { diskSnapshot } from './disk-snapshots/noun.ts';
 import { disk } from './disks/noun.ts';
@@ -23,6 +24,7 @@ export interface AnyBody {
 /** The nouns whose rows there can be. */
 const nouns: readonly Noun<AnyBody, object>[] = [
   alarm,
+  bucket,
   contactMethod,
   disk,
   diskSnapshot,

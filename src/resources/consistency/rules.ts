@@ -1,5 +1,6 @@
 import type {
   Alarm,
+  Bucket,
   CloudFormationStackRecord,
   Disk,
   ExportSnapshotRecord,
@@ -9,6 +10,7 @@ import type {
   ResourceType,
   StaticIp,
 } from '../../api/generated/types.ts';
+import type { BucketInner } from '../buckets/noun.ts';
 import type { DiskInner } from '../disks/noun.ts';
 import { attachedDisks } from '../disks/view.ts';
 import type { ExportInner } from '../export-records/noun.ts';
@@ -86,6 +88,7 @@ const inState =
     states.includes(found.row.state);
 
 type AlarmRow = Resource<Alarm, object>;
+type BucketRow = Resource<Bucket, BucketInner>;
 type CertificateRow = Resource<LoadBalancerTlsCertificate, object>;
 type DiskRow = Resource<Disk, DiskInner>;
 type ExportRow = Resource<ExportSnapshotRecord, ExportInner>;
@@ -94,6 +97,13 @@ type BalancerRow = Resource<LoadBalancer, LoadBalancerInner>;
 type SnapshotRow = Resource<SnapshotBody, SnapshotInner>;
 type StackRow = Resource<CloudFormationStackRecord, object>;
 type StaticIpRow = Resource<StaticIp, object>;
+
+/** The other bucket that takes the access logs of this one. */
+const logsTo = ({ row, body: { accessLogConfig } }: BucketRow): string | undefined =>
+  accessLogConfig?.destination === row.name ? undefined : accessLogConfig?.destination;
+
+const lets = ({ row, inner: { receivers = [] } }: BucketRow, { row: { id, name }, inner }: InstanceRow): boolean =>
+  receivers.some((one) => one.id === id && one.name === name) && (inner.buckets ?? []).includes(row.name);
 
 const diskOn = ({ body }: InstanceRow, { row, body: { path } }: DiskRow): boolean =>
   attachedDisks(body).some((disk) => disk.name === row.name && disk.path === path);
@@ -141,6 +151,30 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
     ends('is to be evaluated', () => true),
   ),
   CloudFormationStackRecord: of<StackRow>(ends('is being made', inState('Started'))),
+  Bucket: of<BucketRow>(
+    link<BucketRow, InstanceRow>(
+      'lets in',
+      'Instance',
+      ({ inner }) => (inner.receivers ?? []).map(({ name }) => name),
+      (to, from) => lets(from, to),
+    ),
+    link<BucketRow, BucketRow>(
+      'writes its logs to',
+      'Bucket',
+      (from) => [logsTo(from)],
+      (to, from) => (to.inner.logsOf ?? []).includes(from.row.name),
+    ),
+    link<BucketRow, BucketRow>(
+      'takes the logs of',
+      'Bucket',
+      ({ inner }) => inner.logsOf ?? [],
+      (to, from) => logsTo(to) === from.row.name,
+    ),
+    holds(
+      'has access logs and no destination, or the other way about',
+      ({ body: { accessLogConfig: log } }) => (log?.enabled ?? false) === (log?.destination !== undefined),
+    ),
+  ),
   Disk: of<DiskRow>(
     link<DiskRow, InstanceRow>(
       'is attached to',
@@ -185,6 +219,12 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
       'LoadBalancer',
       ({ inner }) => inner.loadBalancers ?? [],
       (to, from) => serves(to, from),
+    ),
+    link<InstanceRow, BucketRow>(
+      'has access to',
+      'Bucket',
+      ({ inner }) => inner.buckets ?? [],
+      (to, from) => lets(to, from),
     ),
     holds(
       'has a static address and no StaticIp, or the other way about',

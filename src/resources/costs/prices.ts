@@ -1,4 +1,5 @@
 import type {
+  Bucket,
   Disk,
   DiskSnapshot,
   Instance,
@@ -41,6 +42,13 @@ const stored = (usageType: string, gb: string, price: number): Rate => ({
 const of = <Body>(priced: Priced<Body>): Priced<never> => priced;
 
 const prices: Partial<Record<ResourceType, Priced<never>>> = {
+  Bucket: of<Bucket>({
+    basis: ({ bundleId = '' }) => bundleId,
+    rate: (id, catalogue) => {
+      const bundle = catalogue.bucketBundles.find(({ bundleId }) => bundleId === id);
+      return bundle && hourly(`BucketUsage:${id}`, catalogue.perHour(bundle.price));
+    },
+  }),
   Disk: of<Disk>({
     basis: ({ sizeInGb = 0 }) => `${sizeInGb}`,
     rate: (gb, catalogue) => stored('DiskUsage', gb, catalogue.prices.diskPerGbMonth),

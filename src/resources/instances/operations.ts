@@ -6,6 +6,7 @@ import { deleteResource } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
 import { checkAddOnsMayGo } from '../add-ons/rules.ts';
 import { deleteAlarmsOf } from '../alarms/delete.ts';
+import { leaveBuckets } from '../buckets/links.ts';
 import { detachAll } from '../disks/operations.ts';
 import { deleteSetupsOf } from '../https-setups/rows.ts';
 import { listResources } from '../list.ts';
@@ -86,8 +87,8 @@ export const instances = {
     }),
 
   /**
-   * The instance is gone with the answer; its machine follows. Its alarms and set-ups go too; its disks, its static IP and its load balancers
-   * stay, without it.
+   * The instance is gone with the answer; its machine follows. Its alarms and set-ups go too; its disks, its static IP, its load
+   * balancers and its buckets stay, without it.
    */
   DeleteInstance: (ctx, { instanceName, forceDeleteAddOns }) =>
     ctx.write(async (tx) => {
@@ -98,6 +99,7 @@ export const instances = {
       const { disks, operations } = await detachAll(tx, ctx, body);
       await freeStaticIp(tx, ctx, found);
       await leaveBalancers(tx, ctx, found);
+      await leaveBuckets(tx, ctx.scope, found);
       await deleteAlarmsOf(tx, ctx, row);
       await deleteSetupsOf(tx, ctx, row.id);
       await deleteResource(tx, row);

@@ -62,6 +62,7 @@ export const owned = [
   { table: 'alarm', column: 'id' },
   { table: 'alarm', column: 'monitored' },
   { table: 'balancer_spell', column: 'balancer' },
+  { table: 'bucket_key', column: 'bucket' },
   { table: 'https_setup', column: 'instance' },
   { table: 'machine', column: 'id' },
   { table: 'machine_run', column: 'machine' },
