@@ -20,6 +20,7 @@ import { type Ids, randomIds } from './ids.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createNetwork } from './network.ts';
 import { createPaging } from './paging.ts';
+import { addOnTasks } from './resources/add-ons/tasks.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
@@ -103,6 +104,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       baseUrl: () => baseUrl,
     },
     kinds: [
+      ...addOnTasks,
       ...alarmTasks,
       ...certificateTasks,
       ...contactMethodTasks,

@@ -1,8 +1,9 @@
 import type { HostKeyAttributes, Instance } from '../../api/generated/types.ts';
+import type { HolderInner } from '../add-ons/holder.ts';
 import type { Noun, Resource } from '../resource.ts';
 
 /** What Lateen knows of an instance beside what it shows. Its secrets: `authority`, `userData`, `password`, `ciphertext`. */
-export interface InstanceInner {
+export interface InstanceInner extends HolderInner {
   readonly platform: 'LINUX_UNIX' | 'WINDOWS';
   /** Whether it was made with the default key pair: then a Windows password is shown in the clear (F145). */
   readonly defaultKeyPair: boolean;

@@ -4,6 +4,7 @@ import type { Handlers } from '../../context.ts';
 import { invalidInput } from '../../errors.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
+import { leaveAddOns } from '../add-ons/leave.ts';
 import { checkAddOnsMayGo } from '../add-ons/rules.ts';
 import { deleteAlarmsOf } from '../alarms/delete.ts';
 import { detachAll } from '../disks/operations.ts';
@@ -85,7 +86,7 @@ export const instances = {
     }),
 
   /**
-   * The instance is gone with the answer; its machine follows. Its alarms go too; its disks, its static IP and its load balancers
+   * The instance is gone with the answer; its machine follows. Its alarms and its automatic snapshots go too; its disks, its static IP and its load balancers
    * stay, without it.
    */
   DeleteInstance: (ctx, { instanceName, forceDeleteAddOns }) =>
@@ -99,6 +100,7 @@ export const instances = {
       await leaveBalancers(tx, ctx, found);
       await deleteAlarmsOf(tx, ctx, row);
       await deleteResource(tx, row);
+      await leaveAddOns(tx, ctx, found);
       await ctx.enqueue(tx, deleteInstance, {
         scope: ctx.scope,
         resource: row.id,
