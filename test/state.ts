@@ -21,20 +21,27 @@ export const readState = async (api: Api, data: string): Promise<State> => {
 /**
  * What holds whenever nothing is under way: no work is left, every instance has its machine in the state that it shows, and every disk
  * its volume in the machine that it shows, both ends of a link tell of it, nothing belongs to somebody who is gone, no name and no
- * address is there twice, and the quotas count what there is. The evaluation of an alarm is work for as long as the alarm is there.
+ * address is there twice, and the quotas count what there is. The evaluation of an alarm is work for as long as the alarm is there, and
+ * the next automatic snapshot for as long as the add-on is enabled.
  */
 export const expectWhole = (state: State): void => {
   const resources = state('resource');
   const of = (kind: string) => resources.filter((row) => row.kind === kind);
   const [instances, disks, staticIps, balancers] = [of('Instance'), of('Disk'), of('StaticIp'), of('LoadBalancer')];
   const watched = new Map(state('alarm').map(({ id, monitored }) => [id, monitored]));
-  // A renewal waits for the end of its certificate, an evaluation for the next turn of its alarm.
+  const schedules = schedulesOf([...instances, ...disks]);
+  // A renewal waits for the end of its certificate, an evaluation for the next turn of its alarm, a schedule for its time of day.
   const waits = ({ kind, resource }: Row) =>
-    kind === 'RenewCertificate' || (kind === 'EvaluateAlarm' && watched.has(resource!));
+    kind === 'RenewCertificate' ||
+    (kind === 'EvaluateAlarm' && watched.has(resource!)) ||
+    (kind === 'TakeAutoSnapshots' && schedules.includes(String(resource)));
   expect(
     state('task').filter((task) => !waits(task)),
     'work that is left',
   ).toEqual([]);
+  const followed = state('task').filter(({ kind }) => kind === 'TakeAutoSnapshots');
+  expect(followed.map(({ resource }) => resource).sort(), 'schedules').toEqual(schedules.sort());
+  expectAutoSnapshots(state('auto_snapshot'), [...instances, ...disks]);
   expect([...watched.keys()].sort(), 'alarms').toEqual(
     of('Alarm')
       .map(({ id }) => id)
@@ -43,7 +50,9 @@ export const expectWhole = (state: State): void => {
 
   const machines = new Map(state('machine').map(({ id, body }) => [id, JSON.parse(String(body))]));
   const taken = resources.filter(({ kind, state }) => /Snapshot$/.test(`${kind}`) || isExported(`${kind}`, `${state}`));
-  const kept = [...instances, ...disks, ...balancers, ...taken].map(({ id }) => id);
+  // What failed holds nothing.
+  const automatic = state('auto_snapshot').filter(({ state }) => state !== 'error');
+  const kept = [...instances, ...disks, ...balancers, ...taken, ...automatic].map(({ id }) => id);
   expect([...machines.keys()].sort(), 'machines').toEqual(kept.sort());
   for (const row of instances) expectMachine(machines.get(row.id) as Machine, String(row.state), bodyOf(row));
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);
@@ -150,6 +159,37 @@ const expectLinks = (instances: readonly Row[], disks: readonly Row[], staticIps
     return isStaticIp || staticIp !== undefined ? [linkOf(row, staticIp, row.name, publicIpAddress)] : [];
   });
   expect(had.sort(), 'static IPs of instances').toEqual(given.sort());
+};
+
+interface Plan {
+  readonly schedule?: string;
+  readonly nextAt?: number;
+}
+
+/** A resource has a schedule while its add-on is on, and then shows the hour that it waits for. */
+const schedulesOf = (holders: readonly Row[]): string[] =>
+  holders.flatMap((row) => {
+    const { schedule, nextAt } = innerOf<{ autoSnapshot?: Plan }>(row).autoSnapshot ?? {};
+    const addOn = bodyOf<Instance | Disk>(row).addOns?.[0];
+    const next = nextAt && `${new Date(nextAt).toISOString().slice(11, 13)}:00`;
+    expect({ isOn: addOn?.status === 'Enabled', next: addOn?.nextSnapshotTimeOfDay }).toEqual({
+      isOn: schedule !== undefined,
+      next,
+    });
+    return schedule === undefined ? [] : [schedule];
+  });
+
+const expectAutoSnapshots = (snapshots: readonly Row[], holders: readonly Row[]): void => {
+  const ofWhat = new Map(holders.map(({ id, kind }) => [id, `${kind}Snapshot`]));
+  for (const { id, source, kind, state, inner_body } of snapshots) {
+    expect(kind, `source of the automatic snapshot ${id}`).toBe(ofWhat.get(source!));
+    expect(['available', 'completed', 'error']).toContain(state);
+    expect(JSON.parse(String(inner_body)), `uses of ${id}`).not.toHaveProperty('uses');
+  }
+  for (const source of ofWhat.keys()) {
+    const whole = snapshots.filter((row) => row.source === source && row.state !== 'error');
+    expect(whole.length, `automatic snapshots of ${source}`).toBeLessThanOrEqual(7);
+  }
 };
 
 interface Target {

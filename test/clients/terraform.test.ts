@@ -46,13 +46,21 @@ beforeAll(async () => {
 interface Wish {
   readonly tags: Readonly<Record<string, string>>;
   readonly ports: readonly number[];
+  /** When automatic snapshots are taken, or were before they were disabled. */
+  readonly snapshots: { readonly time: string; readonly status: 'Enabled' | 'Disabled' };
 }
+
+let wanting: Wish = {
+  tags: { team: 'blue', plain: '' },
+  ports: [443, 22],
+  snapshots: { time: '06:00', status: 'Enabled' },
+};
 
 /**
  * The addresses of a port are written out: since Terraform 1.4 the provider wants to replace an opening whose computed
  * addresses are not in the plan, whatever the service answers.
  */
-const configuration = ({ tags, ports }: Wish): string => `
+const configuration = ({ tags, ports, snapshots }: Wish): string => `
 terraform {
   required_providers {
     aws = { source = "hashicorp/aws" }
@@ -84,6 +92,12 @@ resource "aws_lightsail_instance" "web" {
   ip_address_type   = "dualstack"
   user_data         = "echo hello"
   tags              = ${JSON.stringify(tags)}
+
+  add_on {
+    type          = "AutoSnapshot"
+    snapshot_time = "${snapshots.time}"
+    status        = "${snapshots.status}"
+  }
 }
 
 resource "aws_lightsail_instance_public_ports" "web" {
@@ -125,7 +139,10 @@ resource "aws_lightsail_static_ip_attachment" "front" {
 }
 `;
 
-const wish = (wanted: Wish): void => writeFileSync(join(folder, 'main.tf'), configuration(wanted));
+const wish = (wanted: Partial<Wish>): void => {
+  wanting = { ...wanting, ...wanted };
+  writeFileSync(join(folder, 'main.tf'), configuration(wanting));
+};
 
 const terraform = (...args: readonly string[]): Promise<Ended> =>
   run('terraform', [...args, '-no-color'], {
@@ -157,7 +174,7 @@ const openPorts = async () =>
 const instance = async () => (await api.getInstance({ instanceName: 'web' })).instance;
 
 test('applies a plan, and has nothing more to do', async () => {
-  wish({ tags: { team: 'blue', plain: '' }, ports: [443, 22] });
+  wish({});
   await succeeds('init', '-input=false', `-plugin-dir=${plugins}`);
   expect(await apply()).toContain('Resources: 7 added, 0 changed, 0 destroyed');
   expect(await instance()).toMatchObject({
@@ -168,6 +185,7 @@ test('applies a plan, and has nothing more to do', async () => {
       { key: 'team', value: 'blue' },
       { key: 'plain', value: '' },
     ]),
+    addOns: [{ name: 'AutoSnapshot', snapshotTimeOfDay: '06:00', status: 'Enabled' }],
   });
   expect((await openPorts())?.sort()).toEqual([22, 443]);
   const { staticIp } = await api.getStaticIp({ staticIpName: 'front' });
@@ -196,6 +214,20 @@ test('changes tags in place and ports by replacement', async () => {
   expect(after?.tags).toHaveLength(2);
   expect(await openPorts()).toEqual([8080]);
   await nothingToDo();
+});
+
+test('changes the time of automatic snapshots, and disables them', async () => {
+  for (const snapshots of [
+    { time: '18:00', status: 'Enabled' },
+    { time: '18:00', status: 'Disabled' },
+    { time: '20:00', status: 'Enabled' },
+  ] as const) {
+    wish({ snapshots });
+    expect(await apply()).toContain('Resources: 0 added, 1 changed, 0 destroyed');
+    const { time: snapshotTimeOfDay, status } = snapshots;
+    expect((await instance())?.addOns).toMatchObject([{ snapshotTimeOfDay, status }]);
+    await nothingToDo();
+  }
 });
 
 test('mends what somebody else changed', async () => {

@@ -94,30 +94,41 @@ const enabled = ({ addOns, plan }: Settings): Settings => ({
   plan,
 });
 
+const statusOf = (settings: Settings): string => addOnOf(settings)?.status ?? '';
+
 /** What comes of an add-on that is on its way. */
 const ends: Readonly<Record<string, typeof enabled>> = { Disabling: disabled, Enabling: enabled };
 
-/** Ends a change: what is planned is another thing now. */
+/** Ends a change; another plan has another next turn. */
 const settle = async (tx: Tx, { clock }: TaskContext<unknown>, found: Holder, to: Settings): Promise<void> => {
-  const before = settingsOf(found);
+  const { plan } = settingsOf(found);
   await saveSettings(tx, found, to);
-  const schedule = before.plan?.schedule;
-  if (schedule !== undefined) await hastenTasks(tx, schedule, clock.now());
+  if (plan?.schedule !== undefined && plan !== to.plan) await hastenTasks(tx, plan.schedule, clock.now());
+};
+
+interface Change {
+  readonly before: Settings;
+  readonly after: Settings;
+}
+
+/** The holder, unless it is gone, or something else was wished for since: then the end of that is the end of this. */
+const findChanging = async (tx: Tx, { resource, input }: TaskContext<Change>): Promise<Holder | undefined> => {
+  const found = await findHolder(tx, resource);
+  return found && statusOf(settingsOf(found)) === statusOf(input.after) ? found : undefined;
 };
 
 /** An add-on is set as `after` with the answer, and on or off when the resource has its turn. No engine has a part in it. */
-export const setAddOn: TaskKind<{ readonly before: Settings; readonly after: Settings }> = {
+export const setAddOn: TaskKind<Change> = {
   name: 'SetAddOn',
   steps: [{ name: 'set', run: async () => undefined }],
   async finish(tx, task) {
-    const found = await findHolder(tx, task.resource);
-    if (found === undefined) return;
-    const end = ends[addOnOf(found.body)?.status ?? ''];
-    if (end !== undefined) await settle(tx, task, found, end(settingsOf(found)));
+    const found = await findChanging(tx, task);
+    const end = ends[statusOf(task.input.after)];
+    if (found !== undefined && end !== undefined) await settle(tx, task, found, end(settingsOf(found)));
   },
-  /** All is as it was, unless a snapshot was taken since, or something else wished for: then it goes on. */
+  /** All is as it was, unless a snapshot was taken since: then it goes on. */
   async fail(tx, task) {
-    const found = await findHolder(tx, task.resource);
+    const found = await findChanging(tx, task);
     if (found === undefined) return;
     const known = settingsOf(found);
     const { before, after } = task.input;
