@@ -1,0 +1,191 @@
+import { type OperationName, operations } from '../../src/api/generated/operations.ts';
+import { type ShapeName, shapes } from '../../src/api/generated/shapes.ts';
+import type { GetExportSnapshotRecordsResult, GetOperationsResult } from '../../src/api/generated/types.ts';
+import { toCome } from '../../src/api/to-come.ts';
+import { newRsaKeyPair } from '../../src/ssh/rsa.ts';
+import type { Random } from '../random.ts';
+
+/** A call as it goes out. */
+export interface Call {
+  readonly operation: OperationName;
+  readonly input: Record<string, unknown>;
+}
+
+const { publicKey: publicKeyBase64 } = await newRsaKeyPair(1024);
+
+type Choose = (random: Random) => unknown;
+
+const of =
+  (...values: readonly unknown[]): Choose =>
+  (random) =>
+    random.pick(values);
+
+/** Few names, so that calls meet each other. Now and then one of another kind, or of nobody. */
+const named = (prefix: string, count = 4): Choose => {
+  const own = Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
+  return (random) => (random.below(25) === 0 ? random.pick(['instance-0', 'disk-0', 'nobody']) : random.pick(own));
+};
+
+const instance = named('instance');
+const disk = named('disk');
+const snapshot = named('snapshot');
+const day = 86_400;
+/** Seconds, around the time that the run begins and what it winds. */
+const moment: Choose = (random) => Math.floor(Date.now() / 1_000) + (random.below(60) - 20) * 3_600;
+
+/** What members are given, by their names. Where a member is not listed, its shape says what it may be. */
+const values: Readonly<Record<string, Choose>> = {
+  accessDirection: of('inbound'),
+  alarmName: named('alarm'),
+  attributeValue: of('/', '/health', 'true', 'false', '600', 'TLS-2016-08'),
+  availabilityZone: of('us-east-1a', 'us-east-1a', 'us-east-1b'),
+  blueprintId: of('ubuntu_22_04', 'nginx', 'debian_12'),
+  bundleId: of('nano_3_0', 'micro_3_0', 'small_3_0'),
+  certificateAlternativeNames: of(['www.example.com']),
+  certificateDomainName: of('example.com'),
+  certificateName: named('certificate'),
+  cidrListAliases: of(['lightsail-connect']),
+  cidrs: of(['0.0.0.0/0'], ['10.0.0.0/8', '192.0.2.1/32']),
+  contactEndpoint: of('someone@example.com', 'other@example.com'),
+  datapointsToAlarm: of(1),
+  date: () => new Date(Date.now() + day * 1_000).toISOString().slice(0, 10),
+  diskName: disk,
+  diskPath: of('/dev/xvdf', '/dev/xvdg'),
+  diskSnapshotName: named('disk-snapshot'),
+  domainName: of('example.com', 'example.org'),
+  duration: of('30'),
+  endTime: moment,
+  evaluationPeriods: of(1, 2),
+  fromPort: of(80),
+  healthCheckPath: of('/', '/health'),
+  includeDefault: of(true, false),
+  instanceName: instance,
+  instanceNames: (random) => [instance(random), ...(random.below(3) === 0 ? [instance(random)] : [])],
+  instancePort: of(80, 8080),
+  instanceSnapshotName: named('instance-snapshot'),
+  instanceType: of('t2.micro'),
+  ipv6Cidrs: of(['::/0']),
+  keyPairName: named('key', 2),
+  loadBalancerName: named('balancer', 3),
+  monitoredResourceName: (random) => random.pick([instance, named('balancer', 3)])(random),
+  newDiskName: disk,
+  originalDiskPath: of('/dev/xvdf'),
+  period: of(300, 3_600),
+  publicKeyBase64: of(publicKeyBase64),
+  resourceName: (random) => random.pick([instance, disk, snapshot, named('balancer', 3), named('static-ip')])(random),
+  sizeInGb: of(8, 16, 32, 64),
+  snapshotTimeOfDay: of('06:00', '18:00'),
+  sourceDiskName: disk,
+  sourceInstanceName: instance,
+  sourceRegion: of('us-east-1'),
+  sourceResourceName: (random) => random.pick([instance, disk])(random),
+  sourceSnapshotName: (random) => random.pick([named('instance-snapshot'), named('disk-snapshot')])(random),
+  startTime: moment,
+  staticIpName: named('static-ip'),
+  tagKeys: of(['team'], ['team', 'stage']),
+  tags: of([{ key: 'team', value: 'blue' }], [{ key: 'stage' }]),
+  targetSnapshotName: (random) => random.pick([named('instance-snapshot'), named('disk-snapshot')])(random),
+  tlsPolicyName: of('TLS-2016-08'),
+  toPort: of(80, 81),
+  useLatestRestorableAutoSnapshot: of(true),
+  userData: of('echo hello'),
+};
+
+/** Which of the members that are not required belong together. Elsewhere each is there or not by chance. */
+const together: Partial<Record<OperationName, readonly (readonly string[])[]>> = {
+  CopySnapshot: [['sourceSnapshotName'], ['sourceResourceName', 'useLatestRestorableAutoSnapshot']],
+  CreateDiskFromSnapshot: [['diskSnapshotName'], ['sourceDiskName', 'useLatestRestorableAutoSnapshot']],
+  CreateDiskSnapshot: [['diskName'], ['instanceName']],
+  CreateInstancesFromSnapshot: [
+    ['instanceSnapshotName'],
+    ['instanceSnapshotName', 'attachedDiskMapping'],
+    ['sourceInstanceName', 'useLatestRestorableAutoSnapshot'],
+  ],
+  CreateLoadBalancer: [[], ['healthCheckPath'], ['certificateName', 'certificateDomainName']],
+  PutAlarm: [[], ['datapointsToAlarm', 'treatMissingData'], ['contactProtocols', 'notificationTriggers']],
+  StartInstance: [[], ['bundleId']],
+  TagResource: [[]],
+  UntagResource: [[]],
+};
+
+/** Deletions are rarer than what they undo, or nothing would ever grow. */
+const weightOf = (operation: string): number =>
+  /^(Delete|Unpeer|Release)/.test(operation) ? 2 : /^Get|^Download/.test(operation) ? 1 : 5;
+
+const known = Object.keys(operations).filter((name) => !toCome.some((missing) => missing === name)) as OperationName[];
+const weighted = known.flatMap((operation) => Array<OperationName>(weightOf(operation)).fill(operation));
+
+/** Names that Lateen gave and no caller chose, by the member that asks for them. */
+export class Given {
+  readonly #names = new Map<string, string[]>();
+
+  /** Takes them from an answer. */
+  learn(answer: object): void {
+    const { operations, exportSnapshotRecords } = answer as GetOperationsResult & GetExportSnapshotRecordsResult;
+    this.#names.set(
+      'operationId',
+      keep(
+        this.#names.get('operationId'),
+        operations?.map(({ id }) => id),
+      ),
+    );
+    this.#names.set(
+      'sourceName',
+      keep(
+        this.#names.get('sourceName'),
+        exportSnapshotRecords?.map(({ name }) => name),
+      ),
+    );
+  }
+
+  choose(random: Random, member: string): string | undefined {
+    const names = this.#names.get(member) ?? [];
+    return names.length > 0 ? random.pick(names) : undefined;
+  }
+}
+
+const keep = (known: readonly string[] = [], found: readonly (string | undefined)[] = []): string[] =>
+  [...new Set([...known, ...found.filter((name) => name !== undefined)])].slice(-20);
+
+/** A call of one of all operations that Lateen has, valid by the model and often by the rules. */
+export const randomCall = (random: Random, given: Given): Call => {
+  const operation = random.pick(weighted);
+  const chosen = together[operation] && random.pick(together[operation]);
+  const wanted = (member: string): boolean => (chosen ? chosen.includes(member) : random.below(4) === 0);
+  return { operation, input: structureOf(random, given, operations[operation].input, wanted) };
+};
+
+const structureOf = (
+  random: Random,
+  given: Given,
+  name: ShapeName,
+  wanted: (member: string) => boolean,
+): Record<string, unknown> => {
+  const shape = shapes[name];
+  if (shape.kind !== 'structure') return {};
+  const members = Object.entries(shape.members)
+    .filter(([member]) => (shape.required?.includes(member) || wanted(member)) && member !== 'pageToken')
+    .map(([member, target]) => [
+      member,
+      given.choose(random, member) ?? values[member]?.(random) ?? anyOf(random, given, target),
+    ]);
+  return Object.fromEntries(members);
+};
+
+const anyOf = (random: Random, given: Given, name: ShapeName): unknown => {
+  const shape = shapes[name];
+  switch (shape.kind) {
+    case 'structure':
+      return structureOf(random, given, name, () => random.below(4) > 0);
+    case 'list':
+      return [anyOf(random, given, shape.member)];
+    case 'map':
+      return { [String(anyOf(random, given, shape.key))]: anyOf(random, given, shape.value) };
+    case 'string':
+      return random.pick(shape.values ?? ['text', 'other']);
+    case 'boolean':
+      return random.below(2) === 0;
+    default:
+      return random.below(10);
+  }
+};
