@@ -22,6 +22,7 @@ import { createNetwork } from './network.ts';
 import { createPaging } from './paging.ts';
 import { addOnTasks } from './resources/add-ons/tasks.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
+import { checkState } from './resources/consistency/check.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
@@ -136,6 +137,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       await worker.windTo(moment);
       keyring.forget();
     },
+    checkState: () => checkState(store, clock),
     saveState: (file) =>
       saveState(store, file, { clockOffset: clock.offset, key: key.toString('base64') }).catch(refuseFile),
     async loadState(file) {

@@ -6,6 +6,7 @@ import { alarms } from '../resources/alarms/operations.ts';
 import { autoSnapshots } from '../resources/auto-snapshots/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
 import { contactMethods } from '../resources/contact-methods/operations.ts';
+import { costs } from '../resources/costs/operations.ts';
 import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
 import { disks } from '../resources/disks/operations.ts';
 import { exportRecords } from '../resources/export-records/operations.ts';
@@ -36,6 +37,7 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...autoSnapshots,
   ...catalogueReads,
   ...contactMethods,
+  ...costs,
   ...diskSnapshots,
   ...disks,
   ...exportRecords,

@@ -5,6 +5,7 @@ import { vpcPeering } from './0003_vpc_peering.ts';
 import { machineRuns } from './0004_machine_runs.ts';
 import { alarms } from './0005_alarms.ts';
 import { autoSnapshots } from './0006_auto_snapshots.ts';
+import { pricesAndBalancers } from './0007_prices_and_balancers.ts';
 
 /** In order; the place in the list, counted from 1, is the version of the schema. Never change one that was released: add the next. */
 export const migrations: readonly ((dialect: Dialect) => string[])[] = [
@@ -14,4 +15,5 @@ export const migrations: readonly ((dialect: Dialect) => string[])[] = [
   machineRuns,
   alarms,
   autoSnapshots,
+  pricesAndBalancers,
 ];

@@ -6,7 +6,7 @@ export interface AutoSnapshotRow extends ResourceRow {
   readonly source: string;
 }
 
-const columns =
+export const autoSnapshotColumns =
   'id, source, day as "name", account, region, kind, state, created_at as "createdAt", body, inner_body as "inner"';
 
 export const insertAutoSnapshot = async (tx: Tx, row: AutoSnapshotRow): Promise<void> => {
@@ -41,8 +41,11 @@ export const deleteAutoSnapshot = async (tx: Tx, id: string): Promise<void> => {
 };
 
 export const findAutoSnapshot = (tx: Tx, id: string): Promise<AutoSnapshotRow | undefined> =>
-  tx.get<AutoSnapshotRow>(`select ${columns} from auto_snapshot where id = ?`, id);
+  tx.get<AutoSnapshotRow>(`select ${autoSnapshotColumns} from auto_snapshot where id = ?`, id);
 
 /** Newest first. */
 export const autoSnapshotsOf = (tx: Tx, source: string): Promise<readonly AutoSnapshotRow[]> =>
-  tx.all<AutoSnapshotRow>(`select ${columns} from auto_snapshot where source = ? order by day desc`, source);
+  tx.all<AutoSnapshotRow>(
+    `select ${autoSnapshotColumns} from auto_snapshot where source = ? order by day desc`,
+    source,
+  );
