@@ -33,10 +33,12 @@ export const expectWhole = (state: State): void => {
   const resources = state('resource');
   const of = (kind: string) => resources.filter((row) => row.kind === kind);
   const [instances, disks] = [of('Instance'), of('Disk')];
-  const ids = new Set(resources.map(({ id }) => id));
+  const setups = state('https_setup');
+  const installed = setups.filter(({ status, id }) => status === 'succeeded' && owns(state, id));
+  const ids = new Set([...resources, ...installed].map(({ id }) => id));
   const schedules = [...instances, ...disks].flatMap((row) => innerOf<Planned>(row).autoSnapshot?.schedule ?? []);
   const waits = ({ kind, resource }: Row) =>
-    (['EvaluateAlarm', 'RenewCertificate'].includes(`${kind}`) && ids.has(resource!)) ||
+    (['EvaluateAlarm', 'RenewCertificate', 'RenewInstanceCertificate'].includes(`${kind}`) && ids.has(resource!)) ||
     (kind === 'TakeAutoSnapshots' && schedules.includes(`${resource}`));
   expect(
     state('task').filter((task) => !waits(task)),
@@ -55,12 +57,40 @@ export const expectWhole = (state: State): void => {
   expect([...machines.keys()].sort(), 'machines').toEqual(kept.sort());
   for (const row of instances) expectMachine(machines.get(row.id) as Machine, String(row.state), bodyOf(row));
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);
+  expectSites(instances, machines, setups, installed);
 
   const on = [...machines].filter(([, { power }]) => power === 'on').map(([id]) => id);
   const running = state('machine_run')
     .filter(({ ended_at }) => ended_at === null)
     .map(({ machine }) => machine);
   expect(running.sort(), 'runs that go on').toEqual(on.sort());
+};
+
+const owns = (state: State, id: Row[string] | undefined): boolean => state('secret').some(({ owner }) => owner === id);
+
+interface Site {
+  readonly https?: { readonly names: readonly string[] };
+}
+
+/** A machine serves HTTPS with what was set up last, and every set-up is of an instance and over. */
+const expectSites = (
+  instances: readonly Row[],
+  machines: ReadonlyMap<Row[string] | undefined, Site>,
+  setups: readonly Row[],
+  installed: readonly Row[],
+): void => {
+  const served = instances.flatMap(({ id }) =>
+    machines.get(id)?.https ? [`${id} ${machines.get(id)?.https?.names}`] : [],
+  );
+  const wanted = installed.map(
+    (row) => `${row.instance} ${bodyOf<{ request: { domainNames: string[] } }>(row).request.domainNames}`,
+  );
+  expect(served.sort(), 'certificates of machines').toEqual(wanted.sort());
+  const ids = new Set(instances.map(({ id }) => id));
+  for (const { id, instance, status } of setups) {
+    expect(ids.has(instance!), `the instance of the set-up ${id}`).toBe(true);
+    expect(status).not.toBe('inProgress');
+  }
 };
 
 /** An export that failed has left nothing. */

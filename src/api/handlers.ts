@@ -7,9 +7,12 @@ import { autoSnapshots } from '../resources/auto-snapshots/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
 import { contactMethods } from '../resources/contact-methods/operations.ts';
 import { costs } from '../resources/costs/operations.ts';
+import { desktops } from '../resources/desktops/operations.ts';
 import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
 import { disks } from '../resources/disks/operations.ts';
+import { domains } from '../resources/domains/operations.ts';
 import { exportRecords } from '../resources/export-records/operations.ts';
+import { httpsSetups } from '../resources/https-setups/operations.ts';
 import { instanceSnapshots } from '../resources/instance-snapshots/operations.ts';
 import { instances } from '../resources/instances/operations.ts';
 import { keyPairs } from '../resources/key-pairs/operations.ts';
@@ -38,9 +41,12 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...catalogueReads,
   ...contactMethods,
   ...costs,
+  ...desktops,
   ...diskSnapshots,
   ...disks,
+  ...domains,
   ...exportRecords,
+  ...httpsSetups,
   ...instanceSnapshots,
   ...instances,
   ...keyPairs,

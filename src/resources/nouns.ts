@@ -3,6 +3,7 @@ import { alarm } from './alarms/noun.ts';
 import { contactMethod } from './contact-methods/noun.ts';
 import { diskSnapshot } from './disk-snapshots/noun.ts';
 import { disk } from './disks/noun.ts';
+import { domain } from './domains/noun.ts';
 import { exportRecord } from './export-records/noun.ts';
 import { instanceSnapshot } from './instance-snapshots/noun.ts';
 import { instance } from './instances/noun.ts';
@@ -25,6 +26,7 @@ const nouns: readonly Noun<AnyBody, object>[] = [
   contactMethod,
   disk,
   diskSnapshot,
+  domain,
   exportRecord,
   instance,
   instanceSnapshot,

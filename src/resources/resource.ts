@@ -4,6 +4,7 @@ import { serialize } from '../api/serialize.ts';
 import { type Clock, seconds } from '../clock.ts';
 import type { Context, Scope } from '../context.ts';
 import { namesInUse, notFound, quotaReached } from '../errors.ts';
+import { shownRegion } from '../location.ts';
 import { insertPriceChange } from '../store/records/price-changes.ts';
 import {
   countUsed,
@@ -39,13 +40,13 @@ export type Setting = Pick<Context, 'clock' | 'scope'>;
 export const identity = (ctx: Setting, kind: ResourceType, id: string, name: string, zone: string) => ({
   arn: arnOf(ctx.scope, kind, id),
   createdAt: seconds(ctx.clock.now()),
-  location: { availabilityZone: zone, regionName: ctx.scope.region as never },
+  location: { availabilityZone: zone, regionName: shownRegion(ctx.scope, kind) as never },
   name,
   resourceType: kind,
 });
 
 export const arnOf = (scope: Scope, kind: ResourceType, id: string): string =>
-  `arn:aws:lightsail:${scope.region}:${scope.account}:${kind}/${id}`;
+  `arn:aws:lightsail:${shownRegion(scope, kind)}:${scope.account}:${kind}/${id}`;
 
 /** Throws when the account's quota has no room for `count` more. `what` is the plural of the error text, `limit` the quota. */
 export const checkQuota = async (

@@ -20,6 +20,7 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'certificate_request', key: 'id', counted: false },
   { name: 'alarm', key: 'id', counted: false },
   { name: 'auto_snapshot', key: 'id', counted: false },
+  { name: 'https_setup', key: 'seq', counted: true },
   { name: 'machine_run', key: 'machine, started_at', counted: false },
   { name: 'vpc_peering', key: 'account, region', counted: false },
   { name: 'price_change', key: 'resource, at', counted: false },
@@ -124,6 +125,7 @@ export const resetState = async (store: Store, scope: { account?: string; region
     const condition = where.join(' and ');
     const owned = `(select id from resource where ${condition})`;
     await tx.run(`delete from secret where owner in ${owned}`, ...params);
+    await tx.run(`delete from secret where owner in (select id from https_setup where ${condition})`, ...params);
     await tx.run(`delete from address where owner in ${owned}`, ...params);
     await tx.run(`delete from alarm where id in ${owned}`, ...params);
     const automatic = `(select id from auto_snapshot where ${condition})`;
@@ -136,6 +138,7 @@ export const resetState = async (store: Store, scope: { account?: string; region
     await tx.run(`delete from operation where ${condition}`, ...params);
     await tx.run(`delete from task where ${condition}`, ...params);
     await tx.run(`delete from certificate_request where ${condition}`, ...params);
+    await tx.run(`delete from https_setup where ${condition}`, ...params);
     await tx.run(`delete from vpc_peering where ${condition}`, ...params);
     await tx.run('delete from usage');
     await tx.run(

@@ -59,7 +59,7 @@ const whole = async (): Promise<void> => {
   expectWhole(await readState(admin, server.data));
 };
 
-test('F236 the add-on is AutoSnapshot: Lateen has none of the computers that the other one is for', async () => {
+test('F236 the add-on is AutoSnapshot, and Lateen does not have the other one', async () => {
   await newInstance('one-add-on');
   const other = {
     addOnType: 'StopInstanceOnIdle' as const,

@@ -7,10 +7,7 @@ export const autoSnapshot = 'AutoSnapshot' satisfies AddOnType;
 /** Throws InvalidInputException for an add-on that Lateen does not have (F236). */
 export const checkType = (type: AddOnType): void => {
   if (type === autoSnapshot) return;
-  throw invalidInput(
-    `The add-on ${type} is not available here.`,
-    `${type} is for virtual computers for research, which Lateen does not have. ${autoSnapshot} is available.`,
-  );
+  throw invalidInput(`The add-on ${type} is not available here.`, `The add-on that Lateen has is ${autoSnapshot}.`);
 };
 
 /** The time of day that is asked for, if one is. Throws InvalidInputException when it is no full hour (F239). */

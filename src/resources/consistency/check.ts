@@ -6,6 +6,7 @@ import {
   allAutoSnapshots,
   allResources,
   allTasks,
+  hasOwner,
   openOperations,
   orphans,
   owned,
@@ -118,7 +119,7 @@ const problemsOfTask = async (tx: Tx, task: TaskSummary, now: number): Promise<r
 
 /** Whether it is about a resource that is there, or names one. */
 const isAboutSomebody = async (tx: Tx, { resource, input }: TaskSummary): Promise<boolean> => {
-  for (const [id] of `${resource} ${input}`.matchAll(uuids)) if ((await findById(tx, id)) !== undefined) return true;
+  for (const [id] of `${resource} ${input}`.matchAll(uuids)) if (await hasOwner(tx, id)) return true;
   return false;
 };
 

@@ -233,6 +233,7 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
         (body.instanceHealthSummary ?? []).map(({ instanceName }) => instanceName).join() ===
         inner.targets.map(({ name }) => name).join(),
     ),
+    holdsAddresses(({ inner }) => inner.addresses ?? []),
     ends('is provisioning', inState('provisioning')),
     ends(
       'drains a target',

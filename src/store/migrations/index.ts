@@ -6,6 +6,8 @@ import { machineRuns } from './0004_machine_runs.ts';
 import { alarms } from './0005_alarms.ts';
 import { autoSnapshots } from './0006_auto_snapshots.ts';
 import { pricesAndBalancers } from './0007_prices_and_balancers.ts';
+import { httpsSetups } from './0008_https_setups.ts';
+import { zones } from './0009_zones.ts';
 
 /** In order; the place in the list, counted from 1, is the version of the schema. Never change one that was released: add the next. */
 export const migrations: readonly ((dialect: Dialect) => string[])[] = [
@@ -16,4 +18,6 @@ export const migrations: readonly ((dialect: Dialect) => string[])[] = [
   alarms,
   autoSnapshots,
   pricesAndBalancers,
+  httpsSetups,
+  zones,
 ];

@@ -76,19 +76,29 @@ export const owned = [
   { table: 'alarm', column: 'id' },
   { table: 'alarm', column: 'monitored' },
   { table: 'balancer_spell', column: 'balancer' },
+  { table: 'https_setup', column: 'instance' },
   { table: 'machine', column: 'id' },
   { table: 'machine_run', column: 'machine' },
   { table: 'price_change', column: 'resource' },
   { table: 'secret', column: 'owner' },
 ] as const;
 
-/** The ids in a column that no resource has, and no automatic snapshot. */
+/** What else has ids that own secrets and tasks: the set-ups of HTTPS, which belong to instances in turn, and automatic snapshots. */
+const isOwner = (id: string): string =>
+  ['resource', 'https_setup', 'auto_snapshot']
+    .map((table) => `exists (select 1 from ${table} where ${table}.id = ${id})`)
+    .join(' or ');
+
+export const hasOwner = async (tx: Tx, id: string): Promise<boolean> =>
+  (await tx.all(`select 1 as found from (select cast(? as text) as id) as asked where ${isOwner('asked.id')}`, id))
+    .length > 0;
+
+/** The ids in a column that nothing has which may own. */
 export async function* orphans(tx: Tx, { table, column }: (typeof owned)[number]): AsyncGenerator<string> {
   for (let after = ''; ; ) {
     const rows = await tx.all<{ id: string }>(
       `select distinct ${column} as id from ${table} where ${column} > ?
-       and not exists (select 1 from resource where resource.id = ${table}.${column})
-       and not exists (select 1 from auto_snapshot where auto_snapshot.id = ${table}.${column}) order by 1 limit ?`,
+       and not (${isOwner(`${table}.${column}`)}) order by 1 limit ?`,
       after,
       sliceSize,
     );
