@@ -24,6 +24,7 @@ import { firstOf } from './links.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createNetwork } from './network.ts';
 import { createPaging } from './paging.ts';
+import { addOnTasks } from './resources/add-ons/tasks.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
 import { bucketTasks } from './resources/buckets/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
@@ -127,6 +128,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       templates: createTemplates(config.data),
     },
     kinds: [
+      ...addOnTasks,
       ...alarmTasks,
       ...bucketTasks,
       ...certificateTasks,

@@ -1,7 +1,9 @@
 import type { Handler } from '../context.ts';
 import { accessDetails } from '../resources/access-details/operations.ts';
 import { activeNames } from '../resources/active-names/operations.ts';
+import { addOns } from '../resources/add-ons/operations.ts';
 import { alarms } from '../resources/alarms/operations.ts';
+import { autoSnapshots } from '../resources/auto-snapshots/operations.ts';
 import { buckets } from '../resources/buckets/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
 import { contactMethods } from '../resources/contact-methods/operations.ts';
@@ -34,7 +36,9 @@ type Present = Exclude<OperationName, (typeof toCome)[number]>;
 export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...accessDetails,
   ...activeNames,
+  ...addOns,
   ...alarms,
+  ...autoSnapshots,
   ...buckets,
   ...catalogueReads,
   ...contactMethods,

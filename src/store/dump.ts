@@ -19,6 +19,7 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'fault', key: 'seq', counted: true },
   { name: 'certificate_request', key: 'id', counted: false },
   { name: 'alarm', key: 'id', counted: false },
+  { name: 'auto_snapshot', key: 'id', counted: false },
   { name: 'bucket_key', key: 'id', counted: false },
   { name: 'https_setup', key: 'seq', counted: true },
   { name: 'machine_run', key: 'machine, started_at', counted: false },
@@ -130,7 +131,9 @@ export const resetState = async (store: Store, scope: { account?: string; region
     await tx.run(`delete from address where owner in ${owned}`, ...params);
     await tx.run(`delete from bucket_key where bucket in ${owned}`, ...params);
     await tx.run(`delete from alarm where id in ${owned}`, ...params);
-    await tx.run(`delete from machine where id in ${owned}`, ...params);
+    const automatic = `(select id from auto_snapshot where ${condition})`;
+    await tx.run(`delete from machine where id in ${owned} or id in ${automatic}`, ...params, ...params);
+    await tx.run(`delete from auto_snapshot where ${condition}`, ...params);
     await tx.run(`delete from machine_run where machine in ${owned}`, ...params);
     await tx.run(`delete from price_change where resource in ${owned}`, ...params);
     await tx.run(`delete from balancer_spell where balancer in ${owned}`, ...params);

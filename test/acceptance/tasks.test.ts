@@ -1,6 +1,7 @@
 /** What holds for every task, whatever it does: fail it, repeat it or kill it at each of its steps. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../src/api/generated/types.ts';
+import { addOnTasks } from '../../src/resources/add-ons/tasks.ts';
 import { alarmTasks } from '../../src/resources/alarms/tasks.ts';
 import { contactMethodTasks } from '../../src/resources/contact-methods/operations.ts';
 import { desktopTasks } from '../../src/resources/desktops/tasks.ts';
@@ -84,6 +85,11 @@ const launch = async (blueprintId: string, bundleId: string): Promise<Ordered> =
 
 const orderInstanceSnapshot = async (api: Api): Promise<Ordered> =>
   (await api.call('CreateInstanceSnapshot', { instanceName, instanceSnapshotName })).operations;
+
+const enableAutoSnapshots = async (api: Api, snapshotTimeOfDay = '06:00'): Promise<Ordered> => {
+  const addOnRequest = { addOnType: 'AutoSnapshot', autoSnapshotAddOnRequest: { snapshotTimeOfDay } } as const;
+  return (await api.call('EnableAddOn', { resourceName: name, addOnRequest })).operations;
+};
 
 const provocations: Readonly<Record<string, Provocation>> = {
   CreateInstance: {
@@ -351,6 +357,27 @@ const provocations: Readonly<Record<string, Provocation>> = {
     failed: undefined,
     answered: true,
   },
+  SetAddOn: {
+    before: ['running'],
+    order: (api) => enableAutoSnapshots(api),
+    done: 'running',
+    failed: 'running',
+    restored: true,
+  },
+  TakeAutoSnapshots: {
+    before: ['running'],
+    order: async (api) => {
+      const hour = 3_600_000;
+      const now = Number((await api.control('GetClock')).now);
+      const next = new Date(now + hour).toISOString();
+      const operations = await enableAutoSnapshots(api, `${next.slice(11, 13)}:00`);
+      await settle(hour - (now % hour) + hour);
+      return operations;
+    },
+    done: 'running',
+    failed: 'running',
+    answered: true,
+  },
   EvaluateAlarm: {
     before: ['running'],
     // An alarm whether there is a figure yet or not.
@@ -449,6 +476,7 @@ const provocations: Readonly<Record<string, Provocation>> = {
 };
 
 const kinds = [
+  ...addOnTasks,
   ...instanceTasks,
   ...diskTasks,
   ...snapshotTasks,
@@ -512,7 +540,7 @@ const seen = (thing: unknown): object => {
 
 /** As it stands in the JSON text of a body in the JSON text of a row. */
 const volatile =
-  /\\"(createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|serial|chain|issuedAt|notBefore|notAfter|value)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
+  /\\"(createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|serial|chain|issuedAt|notBefore|notAfter|value|nextAt|last|snapshotTimeOfDay|nextSnapshotTimeOfDay)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
 
 const stateOf = async (): Promise<string | undefined> => {
   const { body, error } = await api.ask('GetInstanceState', { instanceName });

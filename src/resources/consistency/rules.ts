@@ -10,6 +10,9 @@ import type {
   ResourceType,
   StaticIp,
 } from '../../api/generated/types.ts';
+import type { Holder } from '../add-ons/holder.ts';
+import { timeOf } from '../add-ons/plan.ts';
+import { addOnOf } from '../add-ons/rules.ts';
 import type { BucketInner } from '../buckets/noun.ts';
 import type { DiskInner } from '../disks/noun.ts';
 import { attachedDisks } from '../disks/view.ts';
@@ -141,6 +144,20 @@ const snapshotRules: readonly Rule<SnapshotRow>[] = [
   ends('is in use', ({ inner }) => (inner.uses ?? 0) > 0),
 ];
 
+/** What holds of instances and disks, which may have add-ons. */
+const holderRules: readonly Rule<Holder>[] = [
+  holds('shows another next snapshot than it waits for', ({ body, inner }) => {
+    const nextAt = inner.autoSnapshot?.nextAt;
+    return addOnOf(body)?.nextSnapshotTimeOfDay === (nextAt && timeOf(nextAt));
+  }),
+  ends(
+    'takes automatic snapshots',
+    () => true,
+    ({ inner }) => [inner.autoSnapshot?.schedule ?? []].flat(),
+  ),
+  ends('changes its add-on', ({ body }) => /ing$/.test(addOnOf(body)?.status ?? '')),
+];
+
 /** Of the kind with that body and inner. */
 const of = <R>(...rules: readonly Rule<R>[]): readonly Rule<never>[] => rules;
 
@@ -150,7 +167,6 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
     watches,
     ends('is to be evaluated', () => true),
   ),
-  CloudFormationStackRecord: of<StackRow>(ends('is being made', inState('Started'))),
   Bucket: of<BucketRow>(
     link<BucketRow, InstanceRow>(
       'lets in',
@@ -175,7 +191,9 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
       ({ body: { accessLogConfig: log } }) => (log?.enabled ?? false) === (log?.destination !== undefined),
     ),
   ),
+  CloudFormationStackRecord: of<StackRow>(ends('is being made', inState('Started'))),
   Disk: of<DiskRow>(
+    ...holderRules,
     link<DiskRow, InstanceRow>(
       'is attached to',
       'Instance',
@@ -202,6 +220,7 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
     ends('is being exported', inState('Started')),
   ),
   Instance: of<InstanceRow>(
+    ...holderRules,
     link<InstanceRow, DiskRow>(
       'has',
       'Disk',

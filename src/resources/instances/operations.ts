@@ -4,6 +4,7 @@ import type { Handlers } from '../../context.ts';
 import { invalidInput } from '../../errors.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
+import { leaveAddOns } from '../add-ons/leave.ts';
 import { checkAddOnsMayGo } from '../add-ons/rules.ts';
 import { deleteAlarmsOf } from '../alarms/delete.ts';
 import { leaveBuckets } from '../buckets/links.ts';
@@ -87,8 +88,8 @@ export const instances = {
     }),
 
   /**
-   * The instance is gone with the answer; its machine follows. Its alarms and set-ups go too; its disks, its static IP, its load
-   * balancers and its buckets stay, without it.
+   * The instance is gone with the answer; its machine follows. Its alarms, its set-ups and its automatic snapshots go too; its disks,
+   * its static IP, its load balancers and its buckets stay, without it.
    */
   DeleteInstance: (ctx, { instanceName, forceDeleteAddOns }) =>
     ctx.write(async (tx) => {
@@ -103,6 +104,7 @@ export const instances = {
       await deleteAlarmsOf(tx, ctx, row);
       await deleteSetupsOf(tx, ctx, row.id);
       await deleteResource(tx, row);
+      await leaveAddOns(tx, ctx, found);
       await ctx.enqueue(tx, deleteInstance, {
         scope: ctx.scope,
         resource: row.id,

@@ -6,6 +6,7 @@ import { deleteResource, findById } from '../../store/records/resources.ts';
 import { getSecret } from '../../store/records/secrets.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Step, TaskContext, TaskKind, Wait } from '../../tasks/task.ts';
+import { leaveAddOns } from '../add-ons/leave.ts';
 import { deleteAlarmsOf } from '../alarms/delete.ts';
 import { becomeAvailable } from '../disks/tasks.ts';
 import { firewallOf } from '../ports/view.ts';
@@ -135,6 +136,7 @@ export const removeInstance = async (tx: Tx, task: TaskContext<unknown>): Promis
   await freeStaticIp(tx, task, found);
   await deleteAlarmsOf(tx, task, found.row);
   await deleteResource(tx, found.row);
+  await leaveAddOns(tx, task, found);
   await releaseAddressesOf(tx, task.resource);
 };
 
