@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../src/api/generated/types.ts';
 import { addOnTasks } from '../../src/resources/add-ons/tasks.ts';
 import { alarmTasks } from '../../src/resources/alarms/tasks.ts';
+import { bucketTasks } from '../../src/resources/buckets/tasks.ts';
 import { contactMethodTasks } from '../../src/resources/contact-methods/operations.ts';
 import { desktopTasks } from '../../src/resources/desktops/tasks.ts';
 import { diskTasks } from '../../src/resources/disks/tasks.ts';
@@ -48,6 +49,7 @@ const loadBalancerName = 'spread';
 const certificateName = 'tls';
 const instanceNames = [name];
 const alarmName = 'busy';
+const bucketName = 'photos';
 const availabilityZone = 'us-east-1a';
 
 /** One by one, they bring about what an order needs. */
@@ -65,6 +67,7 @@ const ways = {
   phone: async () =>
     ended((await api.call('CreateContactMethod', { protocol: 'SMS', contactEndpoint: '+12065550100' })).operations),
   alarm: async () => ended(await provocations.EvaluateAlarm!.order(api)),
+  bucket: async () => ended(await provocations.CreateBucket!.order(api)),
   exported: async () => ended(await provocations.ExportSnapshot!.order(api)),
   balancer: async () => ended(await provocations.CreateLoadBalancer!.order(api)),
   certificate: async () => ended(await provocations.IssueCertificate!.order(api)),
@@ -92,6 +95,23 @@ const enableAutoSnapshots = async (api: Api, snapshotTimeOfDay = '06:00'): Promi
 };
 
 const provocations: Readonly<Record<string, Provocation>> = {
+  CreateBucket: {
+    before: [],
+    // One that could not be made stays, until it is deleted.
+    order: async (api) => {
+      await api.ask('DeleteBucket', { bucketName });
+      return (await api.call('CreateBucket', { bucketName, bundleId: 'small_1_0' })).operations;
+    },
+    done: undefined,
+    failed: undefined,
+  },
+  DeleteBucket: {
+    before: ['bucket'],
+    order: async (api) => (await api.call('DeleteBucket', { bucketName })).operations,
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
   CreateInstance: {
     before: [],
     order: async (api) =>
@@ -486,6 +506,7 @@ const kinds = [
   ...loadBalancerTasks,
   ...certificateTasks,
   ...alarmTasks,
+  ...bucketTasks,
   ...contactMethodTasks,
   ...desktopTasks,
   ...httpsSetupTasks,

@@ -1,6 +1,10 @@
 import { type OperationName, operations } from '../../src/api/generated/operations.ts';
 import { type ShapeName, shapes } from '../../src/api/generated/shapes.ts';
-import type { GetExportSnapshotRecordsResult, GetOperationsResult } from '../../src/api/generated/types.ts';
+import type {
+  CreateBucketAccessKeyResult,
+  GetExportSnapshotRecordsResult,
+  GetOperationsResult,
+} from '../../src/api/generated/types.ts';
 import { toCome } from '../../src/api/to-come.ts';
 import { newRsaKeyPair } from '../../src/ssh/rsa.ts';
 import type { Random } from '../random.ts';
@@ -26,6 +30,7 @@ const named = (prefix: string, count = 4): Choose => {
   return (random) => (random.below(25) === 0 ? random.pick(['instance-0', 'disk-0', 'nobody']) : random.pick(own));
 };
 
+const bucket = named('bucket', 3);
 const instance = named('instance');
 const disk = named('disk');
 const snapshot = named('snapshot');
@@ -36,10 +41,14 @@ const moment: Choose = (random) => Math.floor(Date.now() / 1_000) + (random.belo
 /** What members are given, by their names. Where a member is not listed, its shape says what it may be. */
 const values: Readonly<Record<string, Choose>> = {
   accessDirection: of('inbound'),
+  accessKeyId: of('AKIANOBODY2345672345'),
+  accessLogConfig: (random) =>
+    random.pick([{ enabled: false }, { enabled: true, destination: bucket(random), prefix: 'logs/' }]),
   alarmName: named('alarm'),
   attributeValue: of('/', '/health', 'true', 'false', '600', 'TLS-2016-08'),
   availabilityZone: of('us-east-1a', 'us-east-1a', 'us-east-1b'),
   blueprintId: of('ubuntu_22_04', 'wordpress', 'debian_12', 'wordpress', 'ubuntu_22_04', 'wordpress', 'lfr_rstudio'),
+  bucketName: bucket,
   bundleId: of('nano_3_0', 'micro_3_0', 'small_3_0', 'nano_3_0', 'micro_3_0', 'small_3_0', 'app_standard_xl_1_0'),
   certificateAlternativeNames: of(['www.example.com']),
   certificateDomainName: of('example.com'),
@@ -47,6 +56,7 @@ const values: Readonly<Record<string, Choose>> = {
   cidrListAliases: of(['lightsail-connect']),
   cidrs: of(['0.0.0.0/0'], ['10.0.0.0/8', '192.0.2.1/32']),
   contactEndpoint: of('someone@example.com', 'other@example.com'),
+  cors: of({ rules: [{ allowedMethods: ['GET'], allowedOrigins: ['*'] }] }, { rules: [] }),
   datapointsToAlarm: of(1),
   date: () => new Date(Date.now() + day * 1_000).toISOString().slice(0, 10),
   diskName: disk,
@@ -80,7 +90,9 @@ const values: Readonly<Record<string, Choose>> = {
   originalDiskPath: of('/dev/xvdf'),
   period: of(300, 3_600),
   publicKeyBase64: of(publicKeyBase64),
-  resourceName: (random) => random.pick([instance, disk, snapshot, named('balancer', 3), named('static-ip')])(random),
+  readonlyAccessAccounts: of([], ['222222222222']),
+  resourceName: (random) =>
+    random.pick([instance, bucket, disk, snapshot, named('balancer', 3), named('static-ip')])(random),
   sizeInGb: of(8, 16, 32, 64),
   snapshotTimeOfDay: of('06:00', '18:00'),
   sourceDiskName: disk,
@@ -97,6 +109,17 @@ const values: Readonly<Record<string, Choose>> = {
   toPort: of(80, 81),
   useLatestRestorableAutoSnapshot: of(true),
   userData: of('echo hello'),
+  versioning: of('Enabled', 'Suspended'),
+};
+
+const bucketBundle = of('small_1_0', 'medium_1_0', 'large_1_0');
+
+/** The same where an operation has a member of the name for something else. */
+const particular: Partial<Record<OperationName, Readonly<Record<string, Choose>>>> = {
+  CreateBucket: { bundleId: bucketBundle },
+  GetBucketMetricData: { period: of(day) },
+  SetResourceAccessForBucket: { resourceName: instance },
+  UpdateBucketBundle: { bundleId: bucketBundle },
 };
 
 /** Which of the members that are not required belong together. Elsewhere each is there or not by chance. */
@@ -129,21 +152,23 @@ export class Given {
 
   /** Takes them from an answer. */
   learn(answer: object): void {
-    const { operations, exportSnapshotRecords } = answer as GetOperationsResult & GetExportSnapshotRecordsResult;
-    this.#names.set(
+    const { accessKey, operations, exportSnapshotRecords } = answer as CreateBucketAccessKeyResult &
+      GetOperationsResult &
+      GetExportSnapshotRecordsResult;
+    this.#keep('accessKeyId', [accessKey?.accessKeyId]);
+    this.#keep(
       'operationId',
-      keep(
-        this.#names.get('operationId'),
-        operations?.map(({ id }) => id),
-      ),
+      operations?.map(({ id }) => id),
     );
-    this.#names.set(
+    this.#keep(
       'sourceName',
-      keep(
-        this.#names.get('sourceName'),
-        exportSnapshotRecords?.map(({ name }) => name),
-      ),
+      exportSnapshotRecords?.map(({ name }) => name),
     );
+  }
+
+  #keep(member: string, found: readonly (string | undefined)[] = []): void {
+    const all = [...(this.#names.get(member) ?? []), ...found.filter((name) => name !== undefined)];
+    this.#names.set(member, [...new Set(all)].slice(-20));
   }
 
   choose(random: Random, member: string): string | undefined {
@@ -152,15 +177,12 @@ export class Given {
   }
 }
 
-const keep = (known: readonly string[] = [], found: readonly (string | undefined)[] = []): string[] =>
-  [...new Set([...known, ...found.filter((name) => name !== undefined)])].slice(-20);
-
 /** A call of one of all operations that Lateen has, valid by the model and often by the rules. */
 export const randomCall = (random: Random, given: Given): Call => {
   const operation = random.pick(weighted);
   const chosen = together[operation] && random.pick(together[operation]);
   const wanted = (member: string): boolean => (chosen ? chosen.includes(member) : random.below(4) === 0);
-  return { operation, input: structureOf(random, given, operations[operation].input, wanted) };
+  return { operation, input: structureOf(random, given, operations[operation].input, wanted, particular[operation]) };
 };
 
 const structureOf = (
@@ -168,6 +190,7 @@ const structureOf = (
   given: Given,
   name: ShapeName,
   wanted: (member: string) => boolean,
+  own: Readonly<Record<string, Choose>> = {},
 ): Record<string, unknown> => {
   const shape = shapes[name];
   if (shape.kind !== 'structure') return {};
@@ -175,7 +198,7 @@ const structureOf = (
     .filter(([member]) => (shape.required?.includes(member) || wanted(member)) && member !== 'pageToken')
     .map(([member, target]) => [
       member,
-      given.choose(random, member) ?? values[member]?.(random) ?? anyOf(random, given, target),
+      given.choose(random, member) ?? (own[member] ?? values[member])?.(random) ?? anyOf(random, given, target),
     ]);
   return Object.fromEntries(members);
 };
