@@ -77,9 +77,13 @@ test('F382 F383 F379 a bucket is made private, of a bundle, and is shown as it i
   expect(await getBucket('plain')).toEqual(expected);
 });
 
-test('F373 F374 a name has 3 to 54 lower-case letters, digits and hyphens, and a bundle is needed', async () => {
+test('F373 F374 F544 a name has 3 to 54 lower-case letters, digits and hyphens, and a bundle is needed', async () => {
   for (const bucketName of ['ab', 'a'.repeat(55), 'Photos', '-photos', 'photos-', 'my.photos', 'my_photos'])
     await expect(create(bucketName), bucketName).rejects.toMatchObject(broken(/at 'bucketName'/));
+  // The published example of this call has capitals.
+  await expect(api.getBucketAccessKeys({ bucketName: 'DOC-EXAMPLE-BUCKET' })).rejects.toMatchObject(
+    broken(/at 'bucketName'/),
+  );
   expect(await create(`a${'-'.repeat(52)}9`)).toMatchObject({ state: { code: 'OK' } });
   const { error, message } = await admin.ask('CreateBucket', { bucketName: 'bare' });
   expect({ error, message }).toMatchObject({

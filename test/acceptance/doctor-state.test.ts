@@ -28,6 +28,10 @@ await api.putAlarm({
   ...{ alarmName: 'alarm', monitoredResourceName: 'lb', metricName: 'RequestCount', threshold: 1 },
   ...{ comparisonOperator: 'GreaterThanThreshold', evaluationPeriods: 1 },
 });
+for (const bucketName of ['logs', 'photos']) await api.createBucket({ bucketName, bundleId: 'small_1_0' });
+await api.createBucketAccessKey({ bucketName: 'photos' });
+await api.setResourceAccessForBucket({ bucketName: 'photos', resourceName: 'web', access: 'allow' });
+await api.updateBucket({ bucketName: 'photos', accessLogConfig: { enabled: true, destination: 'logs' } });
 await wind(60_000);
 const good = join(temporaryFolder(), 'good.jsonl');
 await control('SaveState', { file: good });
@@ -123,6 +127,29 @@ const breakages: Readonly<Record<string, readonly [(line: Line) => Line | undefi
     edit('cert', { loadBalancerName: 'other' }),
     'LoadBalancerTlsCertificate cert .* belongs to the LoadBalancer other, which is not there$',
     'LoadBalancer lb .* lists the LoadBalancerTlsCertificate cert, which tells otherwise$',
+  ],
+  'a bucket that is gone': [
+    without('resource', named('photos')),
+    'Instance web .* has access to the Bucket photos, which is not there$',
+    'Bucket logs .* takes the logs of the Bucket photos, which is not there$',
+    '^bucket_key of .* belongs to a resource that is not there$',
+  ],
+  'a bucket that has forgotten its instance': [
+    edit('photos', { receivers: undefined }, 'inner_body'),
+    'Instance web .* has access to the Bucket photos, which tells otherwise$',
+  ],
+  'an instance that has forgotten its bucket': [
+    edit('web', { buckets: undefined }, 'inner_body'),
+    'Bucket photos .* lets in the Instance web, which tells otherwise$',
+  ],
+  'a bucket that has forgotten whose logs it takes': [
+    edit('logs', { logsOf: undefined }, 'inner_body'),
+    'Bucket photos .* writes its logs to the Bucket logs, which tells otherwise$',
+  ],
+  'a bucket with logs and no place for them': [
+    edit('photos', { accessLogConfig: { enabled: true } }),
+    'Bucket photos .* has access logs and no destination',
+    'Bucket logs .* takes the logs of the Bucket photos, which tells otherwise$',
   ],
   'an alarm that watches nothing': [without('alarm'), 'Alarm alarm .* monitors lb, which is not there$'],
   'an alarm and a certificate that nobody looks after': [

@@ -7,9 +7,9 @@ import { sumUp } from './sum-up.ts';
 
 const dayMs = 86_400_000;
 
-/** A bucket that is only a row: it holds nothing, since then (ms of Lateen's clock). */
+/** A bucket that is only a row: it is there since `begunAt` (ms of Lateen's clock) and holds nothing. */
 interface Simulated {
-  readonly since: number;
+  readonly begunAt: number;
 }
 
 /** Buckets that behave and hold nothing. */
@@ -17,7 +17,7 @@ export const createSimulatedBuckets = (store: Store, clock: Clock, catalogue: Ca
   create: ({ id }) =>
     store.write('machines', async (tx) => {
       if ((await findMachine(tx, id)) !== undefined) return undefined;
-      const made: Simulated = { since: clock.now() };
+      const made: Simulated = { begunAt: clock.now() };
       await putMachine(tx, id, JSON.stringify(made));
       return undefined;
     }),
@@ -30,9 +30,9 @@ export const createSimulatedBuckets = (store: Store, clock: Clock, catalogue: Ca
   async metrics(id, query) {
     const body = await store.read((tx) => findMachine(tx, id));
     if (body === undefined) return [];
-    const { since } = JSON.parse(body) as Simulated;
+    const { begunAt } = JSON.parse(body) as Simulated;
     const now = clock.now();
-    const first = Math.max(since, query.start, now - catalogue.metricRetention);
+    const first = Math.max(begunAt, query.start, now - catalogue.metricRetention);
     return sumUp(query, (visit) => {
       for (let at = Math.ceil(first / dayMs) * dayMs; at < query.end && at <= now; at += dayMs) visit(at, 0);
     });
