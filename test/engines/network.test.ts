@@ -180,6 +180,8 @@ describe.skipIf(!canMakeNamespaces())('the network of machines', () => {
     for (const name of names) await spaces.start(name, ['-e', server, name, '22', '80', '8080']);
     await spaces.start('out', ['-e', server, 'out', '80']);
     await spaces.start('host', ['-e', server, 'host', '4780', '5000']);
+    // IPv6 takes a moment until it knows who is there.
+    for (const name of ['out', ...names]) await spaces.in(name)('ping', ['-c', '1', '-w', '10', '2001:db8:26::1']);
     network = createNetwork({ ...plan, run: spaces.in('host') });
   });
   afterAll(async () => {
@@ -253,6 +255,7 @@ describe.skipIf(!canMakeNamespaces())('the network of machines', () => {
     expect(await reach('b', publicOf.a)).toBe(`a ${publicOf.b}`);
     expect(await reach('c', publicOf.a)).toBe(`a ${publicOf.c}`);
     expect(await reach('b', publicOf.a, 80)).toBe('silence');
+    console.log('SELF', await reach('a', publicOf.a));
     await network.set(machine('a', { firewall: [opening({ cidrs: [publicOf.b] })] }));
     expect(await reach('b', publicOf.a)).toBe(`a ${publicOf.b}`);
     expect(await reach('c', publicOf.a)).toBe('silence');

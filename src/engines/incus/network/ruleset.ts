@@ -58,6 +58,7 @@ export const tableText = (table: string, plan: NetworkPlan): string => {
   const gateway = address(plan.gateway, 4);
   const { ipv4, ipv6 } = metadataAddresses;
   const map = (name: string, type: string) => `  map ${name} {\n    type ${type}\n  }`;
+  const set = (name: string, type: string) => `  set ${name} {\n    type ${type}\n  }`;
   const chain = (name: string, statements: readonly string[]) =>
     `  chain ${name} {\n${statements.map((line) => `    ${line}\n`).join('')}  }`;
   const metadata6 =
@@ -70,6 +71,8 @@ export const tableText = (table: string, plan: NetworkPlan): string => {
     `table inet ${table}`,
     `delete table inet ${table}`,
     `table inet ${table} {`,
+    set('known4', 'ipv4_addr'),
+    set('known6', 'ipv6_addr'),
     map('public4', 'ipv4_addr : ipv4_addr'),
     map('private4', 'ipv4_addr : ipv4_addr'),
     ...['near4', 'guard4', 'hops4'].map((name) => map(name, 'ipv4_addr : verdict')),
@@ -97,10 +100,12 @@ export const tableText = (table: string, plan: NetworkPlan): string => {
     chain('forward', [
       'type filter hook forward priority filter; policy accept;',
       `iifname != ${bridge} oifname != ${bridge} accept`,
+      'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
+      `iifname ${bridge} ip saddr != @known4 drop`,
+      `iifname ${bridge} ip6 saddr != @known6 drop`,
       'ct state established,related accept',
       'ct state invalid drop',
       `oifname != ${bridge} accept`,
-      'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
       'meta nfproto ipv4 ct status dnat accept',
       `iifname ${bridge} ip daddr vmap @near4`,
       'ip6 daddr vmap @guard6',
@@ -138,6 +143,7 @@ export const tableText = (table: string, plan: NetworkPlan): string => {
     chain('hops', [
       'type filter hook output priority mangle; policy accept;',
       `oifname != ${bridge} accept`,
+      'meta l4proto != tcp accept',
       `tcp sport != ${plan.metadataPort} accept`,
       'tcp flags & syn == syn accept',
       'ct mark 1 accept',
@@ -162,6 +168,7 @@ export const partsOf = (machine: NetworkedMachine): Parts => {
   if (machine.privateIp !== undefined) {
     const inside = address(machine.privateIp, 4);
     elements.push(
+      [`known4 ${inside}`, undefined],
       [`guard4 ${inside}`, `goto ${chain}`],
       [`near4 ${inside}`, `goto ${network}`],
       [`hops4 ${inside}`, `jump hops-${limit}`],
@@ -174,7 +181,11 @@ export const partsOf = (machine: NetworkedMachine): Parts => {
   }
   for (const text of machine.ipv6) {
     const ip = address(text, 6);
-    elements.push([`guard6 ${ip}`, `goto ${chain}`], [`hops6 ${ip}`, `jump hops-${limit}`]);
+    elements.push(
+      [`known6 ${ip}`, undefined],
+      [`guard6 ${ip}`, `goto ${chain}`],
+      [`hops6 ${ip}`, `jump hops-${limit}`],
+    );
   }
   return { network, chain, statements: firewallStatements(machine.firewall), elements: new Map(elements) };
 };
