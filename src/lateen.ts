@@ -12,13 +12,15 @@ import { createAuthority } from './certificates/authority.ts';
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
+import type { IncusEngineOptions } from './engines/incus/engine.ts';
+import type { Machines } from './engines/machine.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { createMailer } from './mail/mailer.ts';
-import { createNetwork } from './network.ts';
+import { createNetwork, onOneBridge, simulatedPublicCidr } from './network.ts';
 import { createPaging } from './paging.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
@@ -26,6 +28,7 @@ import { createVerification } from './resources/contact-methods/verification.ts'
 import { diskTasks } from './resources/disks/tasks.ts';
 import { exportTasks } from './resources/export-records/tasks.ts';
 import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
+import { createFollower, followInstance } from './resources/instances/follow.ts';
 import { instanceTasks } from './resources/instances/tasks.ts';
 import { certificateTasks } from './resources/load-balancer-certificates/tasks.ts';
 import { loadBalancerTasks } from './resources/load-balancers/tasks.ts';
@@ -68,8 +71,11 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 
   const clock = new WindableClock(Number((await store.read((tx) => getMeta(tx, 'clock-offset'))) ?? 0));
   const catalogue = createCatalogue({ pace: config.pace, ...(config.quotas ? { quotas: config.quotas } : {}) });
-  const network = createNetwork(config.publicPool);
-  const machines = createSimulatedMachines({ store, clock, catalogue });
+  const network = config.incus ? onOneBridge(createNetwork(config.publicPool)) : createNetwork(config.publicPool);
+  const machines = await startEngine(config, { store, clock, catalogue, ids, log }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const keyring = new Keyring({ store, seal, ids, clock });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
@@ -108,6 +114,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       ...contactMethodTasks,
       ...diskTasks,
       ...exportTasks,
+      followInstance,
       ...instanceSnapshotTasks,
       ...instanceTasks,
       ...loadBalancerTasks,
@@ -186,11 +193,20 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
   await worker.start();
+  const follow = createFollower(store, clock, shared.enqueue);
+  const unwatch = machines.watch?.((id) => {
+    follow(id).then(
+      () => worker.poke(),
+      (error: unknown) => log({ level: 'error', message: `machine ${id} is not followed`, error: String(error) }),
+    );
+  });
   return {
     url,
     async stop() {
       await server.close();
+      unwatch?.();
       await worker.stop();
+      await machines.close?.();
       await store.close();
     },
   };
@@ -199,6 +215,17 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 /** Whoever named a state file is told what is wrong with it. */
 const refuseFile = (error: unknown): never => {
   throw invalidInput(error instanceof Error ? error.message : String(error));
+};
+
+/** What stands behind the API. */
+const startEngine = async (
+  { incus, data, publicPool }: Config,
+  world: Pick<IncusEngineOptions, 'store' | 'clock' | 'catalogue' | 'ids' | 'log'>,
+): Promise<Machines & { close?(): Promise<void> }> => {
+  if (incus === undefined) return createSimulatedMachines(world);
+  const { startIncusEngine } = await import('./engines/incus/engine.ts');
+  const [publicCidr, publicIsRouted] = [publicPool ?? simulatedPublicCidr, publicPool !== undefined];
+  return startIncusEngine({ ...world, options: incus, data, publicCidr, publicIsRouted });
 };
 
 /** The store of the configuration, and the data directory for this process alone. */

@@ -10,6 +10,8 @@ export interface MachineSpec {
   readonly id: string;
   readonly name: string;
   readonly zone: string;
+  /** The private network that it is in: of one account in one Region. */
+  readonly network: string;
   readonly blueprintId: string;
   readonly username: string;
   readonly size: MachineSize;
@@ -150,6 +152,11 @@ export interface Machines {
   setMetadata(id: string, options: MetadataService): Promise<void>;
   /** Undefined when there is no such machine. */
   observe(id: string): Promise<Observation | undefined>;
+  /**
+   * Tells of machines that may have stopped without being told to: at once when one does, and of all that are off whenever the
+   * engine has not been able to watch for a while. Absent when machines never do. The answer ends it.
+   */
+  watch?(stopped: (id: string) => void): () => void;
   /** A volume of its own, keyed by the id of its disk. Not ready yet when it answers with a time to ask again. */
   createVolume(spec: VolumeSpec): Promise<Unsettled | undefined>;
   deleteVolume(id: string): Promise<void>;

@@ -20,6 +20,7 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'certificate_request', key: 'id', counted: false },
   { name: 'alarm', key: 'id', counted: false },
   { name: 'machine_run', key: 'machine, started_at', counted: false },
+  { name: 'machine_sample', key: 'machine, slot', counted: false },
   { name: 'vpc_peering', key: 'account, region', counted: false },
 ];
 

@@ -7,6 +7,8 @@ export const label = {
   kind: 'user.lateen.kind',
   /** JSON of what the engine must know again after a restart. */
   spec: 'user.lateen.spec',
+  /** What the templates of images write into the machine as its name. */
+  hostname: 'user.lateen.hostname',
 } as const;
 
 export type Kind = 'machine' | 'snapshot' | 'volume';

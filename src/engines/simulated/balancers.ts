@@ -17,16 +17,21 @@ interface Balancer {
   readonly leaving: Readonly<Record<string, number>>;
 }
 
-/** As much of a simulated machine as can be seen from outside. */
-interface Machine {
+/** As much of a machine as can be seen from outside: whether it is on, and since or until when it is on its way there. */
+export interface Target {
   readonly power: 'on' | 'off';
   readonly settlesAt: number;
 }
 
 type Balancers = Pick<Machines, 'applyBalancer' | 'removeBalancer' | 'observeTarget'>;
 
-/** Balancers that behave and pass nothing on. A target is as healthy as its simulated machine. */
-export const createSimulatedBalancers = (store: Store, clock: Clock, catalogue: Catalogue): Balancers => {
+/** Balancers that behave and pass nothing on. A target is as healthy as what `see` sees of its machine. */
+export const createSimulatedBalancers = (
+  store: Store,
+  clock: Clock,
+  catalogue: Catalogue,
+  see: (machine: string) => Promise<Target | undefined>,
+): Balancers => {
   const find = async <T>(tx: Tx, id: string): Promise<T | undefined> => {
     const body = await findMachine(tx, id);
     return body === undefined ? undefined : (JSON.parse(body) as T);
@@ -55,7 +60,7 @@ export const createSimulatedBalancers = (store: Store, clock: Clock, catalogue: 
     };
   };
 
-  const observed = (since: number, machine: Machine | undefined): TargetObservation => {
+  const observed = (since: number, machine: Target | undefined): TargetObservation => {
     const now = clock.now();
     if (now < since) return { health: 'initial', reason: 'Lb.RegistrationInProgress', settlesAt: since };
     if (machine?.power !== 'on') return { health: 'unused', reason: 'Instance.InvalidState' };
@@ -76,14 +81,13 @@ export const createSimulatedBalancers = (store: Store, clock: Clock, catalogue: 
         return clock.now() < balancer.settlesAt ? { until: balancer.settlesAt } : undefined;
       }),
     removeBalancer: (id) => store.write('machines', (tx) => deleteMachine(tx, id)),
-    observeTarget: (id, machine) =>
-      store.read(async (tx) => {
-        const balancer = await find<Balancer>(tx, id);
-        const until = balancer?.leaving[machine] ?? 0;
-        if (clock.now() < until)
-          return { health: 'draining', reason: 'Instance.DeregistrationInProgress', settlesAt: until };
-        const since = balancer?.targets[machine];
-        return since === undefined ? undefined : observed(since, await find<Machine>(tx, machine));
-      }),
+    async observeTarget(id, machine) {
+      const balancer = await store.read((tx) => find<Balancer>(tx, id));
+      const until = balancer?.leaving[machine] ?? 0;
+      if (clock.now() < until)
+        return { health: 'draining', reason: 'Instance.DeregistrationInProgress', settlesAt: until };
+      const since = balancer?.targets[machine];
+      return since === undefined ? undefined : observed(since, await see(machine));
+    },
   };
 };

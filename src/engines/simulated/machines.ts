@@ -64,7 +64,10 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
 
   return {
     ...createSimulatedVolumes(store, clock, catalogue),
-    ...createSimulatedBalancers(store, clock, catalogue),
+    ...createSimulatedBalancers(store, clock, catalogue, async (id) => {
+      const body = await store.read((tx) => findMachine(tx, id));
+      return body === undefined ? undefined : (JSON.parse(body) as Simulated);
+    }),
     ...createSimulatedSnapshots(store, clock, catalogue),
     create: (spec) =>
       store.write('machines', async (tx) => {

@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Catalogue } from '../../catalogue.ts';
+import type { Clock } from '../../clock.ts';
+import type { Ids } from '../../ids.ts';
+import { writeWhole } from '../../store/files.ts';
+import type { Store } from '../../store/store.ts';
+import { EngineRefusal, type Machines } from '../machine.ts';
+import { createSimulatedBalancers } from '../simulated/balancers.ts';
+import { openIncus } from './client.ts';
+import { addressOf, type IncusOptions, privateNetwork, project } from './config.ts';
+import { createInstances } from './instances.ts';
+import { createIncusMachines, networked } from './machines.ts';
+import { createMetrics } from './metrics.ts';
+import { createNetwork } from './network/network.ts';
+import { examine, type Finding, prepare } from './setup.ts';
+import { watchMachines } from './watch.ts';
+
+export interface IncusEngineOptions {
+  readonly options: IncusOptions;
+  /** The data directory. */
+  readonly data: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly catalogue: Catalogue;
+  readonly ids: Ids;
+  /** The IPv4 network of public addresses, and whether the operator said so: then it is routed here. */
+  readonly publicCidr: string;
+  readonly publicIsRouted: boolean;
+  readonly log: (line: Record<string, unknown>) => void;
+}
+
+/** Where the metadata service listens at the bridge. */
+const metadataPort = 8169;
+
+/** Machines that run, as instances of an Incus. Throws, in words for people, when this Incus or this host cannot have them. */
+export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machines & { close(): Promise<void> }> => {
+  const { options, store, clock, catalogue, log } = world;
+  const owner = ownerOf(world.data, world.ids);
+  const incus = openIncus(addressOf(options), project);
+  try {
+    const findings = await examine(incus, options);
+    if (findings.length > 0) throw new Error(findings.map(tell).join('\n'));
+    await prepare(incus, options, owner);
+    const instances = createInstances(incus, owner);
+    const network = createNetwork({
+      bridge: options.incusNetwork,
+      gateway: privateNetwork.bridge,
+      privateCidr: privateNetwork.cidr,
+      publicCidr: world.publicCidr,
+      metadataPort,
+      egress: world.publicIsRouted ? 'public' : 'host',
+      hostPorts: [],
+    });
+    const known = await instances.list();
+    await network.restore(known.map((machine) => networked(machine.known)));
+    const metrics = createMetrics({ incus, owner, store, clock, catalogue, log });
+    const machines = createIncusMachines({ incus, owner, options, instances, network });
+    return {
+      ...machines,
+      ...refused,
+      metrics: metrics.metrics,
+      async delete(id) {
+        await machines.delete(id);
+        await metrics.forget(id);
+      },
+      ...createSimulatedBalancers(store, clock, catalogue, async (id) => {
+        const found = await instances.find(id);
+        if (found === undefined) return undefined;
+        const startedAt = clock.now() - (Date.now() - Date.parse(found.last_used_at));
+        return { power: found.status === 'Running' ? 'on' : 'off', settlesAt: startedAt };
+      }),
+      watch: (stopped) => watchMachines(incus, instances, stopped, log),
+      async close() {
+        await metrics.close();
+        await network.close();
+        incus.close();
+      },
+    };
+  } catch (error) {
+    incus.close();
+    throw error;
+  }
+};
+
+const noDisks = (): never => {
+  throw new EngineRefusal('Disks and snapshots of real machines are not there yet.');
+};
+
+/** There is never one to delete, and none to detach. */
+const refused = {
+  createVolume: async () => noDisks(),
+  deleteVolume: async () => {},
+  attachVolume: async () => noDisks(),
+  detachVolume: async () => undefined,
+  snapshotMachine: async () => noDisks(),
+  snapshotVolume: async () => noDisks(),
+  copySnapshot: async () => noDisks(),
+  snapshotProgress: async () => noDisks(),
+  deleteSnapshot: async () => {},
+  exportSnapshot: async () => noDisks(),
+} satisfies Partial<Machines>;
+
+export const tell = ({ text, mend }: Finding): string => (mend === undefined ? text : `${text}\n  ${mend}`);
+
+/** The same after every start: what it labels is this Lateen's. */
+const ownerOf = (data: string, ids: Ids): string => {
+  const file = join(data, 'owner');
+  if (!existsSync(file)) writeWhole(file, `${ids.uuid()}\n`);
+  return readFileSync(file, 'utf8').trim();
+};

@@ -1,0 +1,26 @@
+import type { HostKeyAttributes } from '../../api/generated/types.ts';
+import { describeHostKey } from '../../ssh/host-keys.ts';
+import type { KeyType } from '../../ssh/public-key.ts';
+import type { Incus } from './client.ts';
+
+/** In the order in which GetInstanceAccessDetails lists them (F150). */
+const kinds = ['rsa', 'ed25519', 'ecdsa'];
+
+/**
+ * The host keys of a Linux instance, from its own files; none before it has made them. An instance that began as a copy has its
+ * source's keys until cloud-init, in its first boot, has made others: they are nobody's to trust.
+ */
+export const hostKeysOf = async (incus: Incus, instance: string): Promise<Omit<HostKeyAttributes, 'witnessedAt'>[]> => {
+  const [hasCloudInit, made] = await Promise.all([
+    incus.readFile(instance, '/etc/cloud/cloud.cfg'),
+    incus.readFile(instance, `/var/lib/cloud/instances/${instance}/sem/config_ssh`),
+  ]);
+  if (hasCloudInit !== undefined && made === undefined) return [];
+  const files = await Promise.all(kinds.map((kind) => incus.readFile(instance, `/etc/ssh/ssh_host_${kind}_key.pub`)));
+  return files.flatMap((file) => {
+    const [algorithm, publicKey] = String(file ?? '').split(' ');
+    if (algorithm === undefined || publicKey === undefined) return [];
+    const { witnessedAt: _unwitnessed, ...key } = describeHostKey({ algorithm: algorithm as KeyType, publicKey }, 0);
+    return [key];
+  });
+};
