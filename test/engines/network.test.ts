@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { examineNetwork } from '../../src/engines/incus/network/examine.ts';
 import type { MetadataFacts } from '../../src/engines/incus/network/metadata/tree.ts';
 import { createNetwork, type Network, type NetworkedMachine } from '../../src/engines/incus/network/network.ts';
 import type { FirewallRule } from '../../src/engines/machine.ts';
@@ -255,7 +256,7 @@ describe.skipIf(!canMakeNamespaces())('the network of machines', () => {
     expect(await reach('b', publicOf.a)).toBe(`a ${publicOf.b}`);
     expect(await reach('c', publicOf.a)).toBe(`a ${publicOf.c}`);
     expect(await reach('b', publicOf.a, 80)).toBe('silence');
-    console.log('SELF', await reach('a', publicOf.a));
+    expect(await reach('a', publicOf.a)).toBe(`a ${publicOf.a}`);
     await network.set(machine('a', { firewall: [opening({ cidrs: [publicOf.b] })] }));
     expect(await reach('b', publicOf.a)).toBe(`a ${publicOf.b}`);
     expect(await reach('c', publicOf.a)).toBe('silence');
@@ -332,6 +333,30 @@ describe.skipIf(!canMakeNamespaces())('the network of machines', () => {
     expect(await reach('a', outside.first, 80)).toBe('out 192.0.2.1');
     expect(await reach('b', publicOf.a)).toBe(`a ${publicOf.b}`);
     expect(await reach('out', publicOf.a)).toBe(`a ${outside.first}`);
+  });
+
+  test('a machine that started later reaches itself as well', async () => {
+    await spaces.ip('host', 'link set dev b type bridge_slave hairpin off');
+    expect(await reach('b', publicOf.b)).toBe('silence');
+    await network.started();
+    expect(await reach('b', publicOf.b)).toBe(`b ${publicOf.b}`);
+  });
+
+  test('a host that has everything is found well, and a firewall in the way is pointed out', async () => {
+    const host = spaces.in('host');
+    const states = async () =>
+      (await examineNetwork('6.1.0-13-amd64', 'lateen', host)).map(({ check, state }) => `${check}: ${state}`);
+    const well = ['kernel', 'nftables', 'conntrack', 'iproute2', 'bridge filter', 'forwarding'].map(
+      (name) => `${name}: ok`,
+    );
+    expect(await states()).toEqual(well);
+    await host(
+      'nft',
+      ['-f', '-'],
+      'table ip other { chain guard { type filter hook forward priority 0; policy drop; }; }\n',
+    );
+    expect(await states()).toEqual([...well, 'other firewalls: warning']);
+    await host('nft', ['delete', 'table', 'ip', 'other']);
   });
 
   test('teardown leaves neither table nor route', async () => {

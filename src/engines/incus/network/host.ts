@@ -45,3 +45,24 @@ export const unroutePool = async (run: Run, { bridge, publicCidr }: NetworkPlan)
     if (!(error instanceof CommandFailure && error.code !== undefined)) throw error;
   }
 };
+
+interface Port {
+  readonly ifname: string;
+  readonly linkinfo?: { readonly info_slave_data?: { readonly hairpin?: boolean } };
+}
+
+/** Lets a bridge send a packet back to where it came from: that is how a machine calls itself by its public address. */
+export const letPortsReflect = async (run: Run, bridge: string): Promise<void> => {
+  const text = await run('ip', ['-d', '-j', 'link', 'show', 'master', bridge]);
+  const ports = (JSON.parse(text || '[]') as readonly Port[]).filter(
+    (port) => !port.linkinfo?.info_slave_data?.hairpin,
+  );
+  if (ports.length === 0) return;
+  const lines = ports.map(({ ifname }) => `link set dev ${ifname} type bridge_slave hairpin on\n`);
+  try {
+    await run('ip', ['-force', '-batch', '-'], lines.join(''));
+  } catch (error) {
+    // A port may have gone meanwhile, with its machine.
+    if (!(error instanceof CommandFailure && error.code !== undefined)) throw error;
+  }
+};

@@ -1,4 +1,4 @@
-import { bridgeSeesPackets, findRoute, routePool, unroutePool } from './host.ts';
+import { bridgeSeesPackets, findRoute, letPortsReflect, routePool, unroutePool } from './host.ts';
 import {
   changeText,
   lostElements,
@@ -22,6 +22,8 @@ export interface Network {
    */
   set(machine: NetworkedMachine): Promise<void>;
   remove(id: string): Promise<void>;
+  /** After a machine has been started, which gives it a new port at the bridge: lets it reach itself at its public address. */
+  started(): Promise<void>;
   /** False when somebody has taken the rules, or what they rest on, from under us. */
   remains(): Promise<boolean>;
   /** The rules stay in force. Waits for changes under way. */
@@ -97,7 +99,9 @@ export const createNetwork = ({ table = 'lateen', run = runOnHost, ...plan }: Ne
         await bridgeSeesPackets(run, plan.bridge);
         await load(new Map(machines.map((machine) => [machine.id, { machine, parts: partsOf(machine) }])));
         await routePool(run, plan);
+        await letPortsReflect(run, plan.bridge);
       }),
+    started: () => inTurn(() => letPortsReflect(run, plan.bridge)),
     set: (machine) =>
       inTurn(async () => {
         const changed = new Map<string, Known>([[machine.id, { machine, parts: partsOf(machine) }]]);
