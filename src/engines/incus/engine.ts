@@ -9,8 +9,10 @@ import { EngineRefusal, type Machines } from '../machine.ts';
 import { createSimulatedBalancers } from '../simulated/balancers.ts';
 import { openIncus } from './client.ts';
 import { addressOf, type IncusOptions, privateNetwork, project } from './config.ts';
+import { offerOf } from './images-offer.ts';
 import { createInstances } from './instances.ts';
 import { createIncusMachines, networked } from './machines.ts';
+import { createAddressBook, createMetadata } from './metadata.ts';
 import { createMetrics } from './metrics.ts';
 import { createNetwork } from './network/network.ts';
 import { examine, type Finding, prepare } from './setup.ts';
@@ -52,12 +54,32 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
       egress: world.publicIsRouted ? 'public' : 'host',
       hostPorts: [],
     });
-    const known = await instances.list();
-    await network.restore(known.map((machine) => networked(machine.known)));
+    const book = createAddressBook();
+    const present = (await instances.list()).map(({ known }) => networked(known));
+    await network.restore(present);
+    for (const machine of present) book.put(machine);
+    const metadata = createMetadata(instances, book, clock, world.ids);
+    await metadata.listen([privateNetwork.bridge], metadataPort);
     const metrics = createMetrics({ incus, owner, store, clock, catalogue, log });
-    const machines = createIncusMachines({ incus, owner, options, instances, network });
+    const machines = createIncusMachines({
+      incus,
+      owner,
+      options,
+      instances,
+      network: {
+        async set(machine) {
+          book.put(machine);
+          await network.set(machine);
+        },
+        async remove(id) {
+          book.remove(id);
+          await network.remove(id);
+        },
+      },
+    });
     return {
       ...machines,
+      offer: () => offerOf(incus),
       ...refused,
       metrics: metrics.metrics,
       async delete(id) {
@@ -73,6 +95,7 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
       watch: (stopped) => watchMachines(incus, instances, stopped, log),
       async close() {
         await metrics.close();
+        await metadata.close();
         await network.close();
         incus.close();
       },

@@ -54,6 +54,12 @@ export const hostNameOf = ({ addresses, id }: Pick<MachineSpec, 'addresses' | 'i
 /** A line of NoCloud meta data, after those that the image writes itself. YAML reads JSON. */
 const metaData = ({ authorizedKeys }: MachineSpec): string => `public-keys: ${JSON.stringify(authorizedKeys)}`;
 
+export const userDataKey = 'user.user-data';
+
+/** A launch script is one for the shell, whether it says so or not; what cloud-init knows by its beginning stays as it is. */
+const launchScript = (text: string): string =>
+  text === '' || /^(#|MIME-Version:|Content-Type:)/i.test(text) ? text : `#!/bin/sh\n${text}`;
+
 export const knownOf = ({
   id,
   name,
@@ -88,7 +94,7 @@ export const configOf = (spec: MachineSpec, type: InstanceType, owner: string): 
   [label.spec]: JSON.stringify(knownOf(spec)),
   [label.hostname]: hostNameOf(spec),
   'user.meta-data': metaData(spec),
-  'user.user-data': spec.userData ?? '',
+  [userDataKey]: launchScript(spec.userData ?? ''),
   'user.ssh-ca': spec.userAuthority,
   // A certificate is made out to the user that it lets in.
   'user.ssh-principals': spec.username,

@@ -8,6 +8,8 @@ export interface IncusInstance {
   readonly type: string;
   readonly status: string;
   readonly architecture: string;
+  /** ISO time. */
+  readonly created_at: string;
   /** ISO time of the last start; year 0 or 1970 before the first. */
   readonly last_used_at: string;
   readonly config: Readonly<Record<string, string>>;
