@@ -19,8 +19,8 @@ export const commonOptions = (command: Command): Command =>
 export const engineOption = (does: string): Option =>
   new Option('--engine <name>', does).choices(['simulated', 'incus']).default(defaults.engine);
 
-/** What else the engine incus takes. */
-export const incusOptions = (command: Command): Command =>
+/** How to reach Incus. */
+export const incusAddressOptions = (command: Command): Command =>
   command
     .option(
       '--incus <place>',
@@ -29,7 +29,11 @@ export const incusOptions = (command: Command): Command =>
     )
     .option('--incus-cert <file>', 'the client certificate for an https address, in PEM')
     .option('--incus-key <file>', 'its private key')
-    .option('--incus-server-cert <file>', "the daemon's own certificate, when no known authority has signed it")
+    .option('--incus-server-cert <file>', "the daemon's own certificate, when no known authority has signed it");
+
+/** What else the engine incus takes. */
+export const incusOptions = (command: Command): Command =>
+  incusAddressOptions(command)
     .option('--incus-pool <name>', 'the storage pool that disks are in', incusDefaults.incusPool)
     .option('--incus-pool-size <size>', 'how large that pool is when Lateen makes it', incusDefaults.incusPoolSize)
     .option('--incus-network <name>', 'the bridge that machines are on', incusDefaults.incusNetwork)

@@ -79,6 +79,13 @@ export interface AttachedVolume {
   readonly path: string;
 }
 
+/** Which blueprints machines can begin as. */
+export interface Offer {
+  has(blueprintId: string): boolean;
+  /** What would make it one of them: a sentence for whoever asked for it. */
+  remedy(blueprintId: string): string;
+}
+
 /** How far a snapshot is; `until` (ms of Lateen's clock) is when to look again, and absent once it is whole. */
 export interface SnapshotProgress {
   readonly percent: number;
@@ -138,6 +145,8 @@ export interface Statistics {
  * A call throws `EngineRefusal` when trying again cannot help, and any other error when it can.
  */
 export interface Machines {
+  /** What is on offer at this moment. Absent when it is everything, always. */
+  offer?(): Promise<Offer>;
   create(spec: MachineSpec): Promise<void>;
   start(id: string): Promise<void>;
   /** `force` cuts the power. */

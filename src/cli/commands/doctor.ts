@@ -1,18 +1,21 @@
 import type { Command } from 'commander';
 import { defaults } from '../../config.ts';
+import type { IncusOptions } from '../../engines/incus/config.ts';
 import * as checks from '../checks.ts';
 import {
   type CommonOptions,
   commonOptions,
   engineOption,
   examples,
+  incusOptions,
   print,
+  readIncusOptions,
   smtpOption,
   wholeNumber,
 } from '../options.ts';
 import { table } from '../table.ts';
 
-interface DoctorOptions extends CommonOptions {
+interface DoctorOptions extends CommonOptions, IncusOptions {
   readonly port: number;
   readonly host: string;
   readonly engine: string;
@@ -24,15 +27,30 @@ export const define = (command: Command): void => {
   commonOptions(command)
     .option('--port <number>', 'the port that a start would take', wholeNumber(0, 65_535), defaults.port)
     .option('--host <address>', 'the address that it would listen on', defaults.host)
-    .addOption(engineOption('what would stand behind the API'))
+    .addOption(engineOption('what would stand behind the API'));
+  incusOptions(command)
     .option('--database-url <url>', 'the PostgreSQL that it would use')
     .addOption(smtpOption('the server that it would send e-mail by'))
     .action(doctor);
-  examples(command, 'lateen doctor', 'lateen doctor --port 8080 --database-url postgres://lateen@localhost/lateen');
+  examples(
+    command,
+    'lateen doctor',
+    'sudo lateen doctor --engine incus',
+    'lateen doctor --port 8080 --database-url postgres://lateen@localhost/lateen',
+  );
 };
 
 /** Ends with 1 when something would stop a start. A Lateen that runs already is no fault. */
-const doctor = async ({ data, json, port, host, engine, databaseUrl, smtp }: DoctorOptions): Promise<void> => {
+const doctor = async ({
+  data,
+  json,
+  port,
+  host,
+  engine,
+  databaseUrl,
+  smtp,
+  ...incus
+}: DoctorOptions): Promise<void> => {
   const running = await checks.running(data);
   const findings = [
     checks.node(process.versions.node),
@@ -42,7 +60,7 @@ const doctor = async ({ data, json, port, host, engine, databaseUrl, smtp }: Doc
     checks.credentials(data),
     running,
     running.serves ? undefined : await checks.port(host, port),
-    checks.engine(engine),
+    ...(await checks.engine(engine, readIncusOptions(incus))),
     await checks.mail(smtp),
   ].flatMap((finding) => (finding === undefined ? [] : [{ ...finding, serves: undefined }]));
   const ok = findings.every(({ state }) => state !== 'problem');
