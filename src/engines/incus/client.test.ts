@@ -93,6 +93,18 @@ test('an operation that fails says why in the words of the daemon', async () => 
   );
 });
 
+test('an error in the answer of a wait is the end of the time, or of the operation', async () => {
+  const late = { body: JSON.stringify({ type: 'error', error_code: 500, error: 'context deadline exceeded' }) };
+  const gone = { body: JSON.stringify({ type: 'error', error_code: 500, error: 'No such server' }) };
+  replies = {
+    'POST /1.0/images?project=lateen': [begun('three')],
+    'GET /1.0/operations/three/wait?timeout=60&project=lateen': [late, gone],
+    'GET /1.0/operations/three?project=lateen': [ended(103, {}), refused(404, 'Operation not found')],
+  };
+  await expect(incus.post('/1.0/images', {})).rejects.toEqual(new IncusError('No such server', 400));
+  expect(asked).toHaveLength(5);
+});
+
 test('a refusal has its status, and what is missing is undefined or deleted', async () => {
   replies = { 'GET /1.0/instances/bad?project=lateen': [refused(400, 'Invalid config')] };
   await expect(incus.get('/1.0/instances/a')).rejects.toMatchObject({ status: 404 });

@@ -61,6 +61,7 @@ interface Operation {
 }
 
 const success = 200;
+const failure = 400;
 /** Below it, an operation is not over. */
 const firstFinalCode = 200;
 /** How long the daemon holds one question for the end of an operation, in seconds. */
@@ -87,11 +88,17 @@ export const openIncus = (address: IncusAddress, project = 'lateen'): Incus => {
     if (parsed.type !== 'async') return parsed.metadata;
     const [operation = ''] = parsed.operation.split('?');
     for (;;) {
-      const waited = await send('GET', `${operation}/wait?timeout=${waitSeconds}`);
-      const { status_code, err, metadata } = parse(waited).metadata as Operation;
+      const waited = parse(await send('GET', `${operation}/wait?timeout=${waitSeconds}`));
+      const found = waited.type === 'error' ? await lookAgain(operation, waited.error) : waited.metadata;
+      const { status_code, err, metadata } = found as Operation;
       if (status_code === success) return metadata;
       if (status_code >= firstFinalCode) throw new IncusError(err, status_code);
     }
+  };
+  /** The daemon says 200 before it waits: that the time is over and that the operation failed are both errors in the body. */
+  const lookAgain = async (operation: string, error: string): Promise<unknown> => {
+    const found = await optional(send('GET', operation));
+    return found ? parse(found).metadata : { status_code: failure, err: error, metadata: null };
   };
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const json = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
