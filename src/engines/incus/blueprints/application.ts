@@ -56,6 +56,7 @@ Before=cloud-final.service ${before.join(' ')}
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+Environment=DEBIAN_FRONTEND=noninteractive
 ExecStart=${script}
 
 [Install]

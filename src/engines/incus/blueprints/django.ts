@@ -41,7 +41,7 @@ ln -sfn /opt/project "$home/project"
 /** A project in /opt/project behind Apache, with a file as its database; MariaDB is there for those that want it. */
 export const django: Application = {
   packages: [
-    ...['python3-django', 'python3-mysqldb', 'python3-pip', 'python3-venv'],
+    ...['python3-django', 'python3-mysqldb', 'python3-pip', 'python3-venv', 'libjs-jquery'],
     ...['apache2', 'libapache2-mod-wsgi-py3', ...mariadb.packages],
   ],
   files: { '/etc/apache2/sites-available/django.conf': { text: site } },

@@ -7,13 +7,19 @@ redmine redmine/instances/default/database-type select sqlite3
 const site = (port: number, more = ''): string => `<VirtualHost *:${port}>
   DocumentRoot /usr/share/redmine/public
   PassengerAppRoot /usr/share/redmine
-  PassengerResolveSymlinksInDocumentRoot on
+  PassengerUser www-data
+  PassengerGroup www-data
   ${more}
   <Directory /usr/share/redmine/public>
     Options -MultiViews
     Require all granted
   </Directory>
 </VirtualHost>
+`;
+
+/** It would otherwise ask others over the network each time it starts. */
+const quiet = `PassengerDisableAnonymousTelemetry on
+PassengerDisableSecurityUpdateCheck on
 `;
 
 const tls = `SSLEngine on
@@ -35,7 +41,7 @@ chgrp www-data /etc/redmine/default/secret_key.txt
 export const redmine: Application = {
   packages: ['redmine', 'redmine-sqlite', 'sqlite3', 'apache2', 'libapache2-mod-passenger', 'ssl-cert'],
   answers,
-  files: { '/etc/apache2/sites-available/redmine.conf': { text: `${site(80)}${site(443, tls)}` } },
+  files: { '/etc/apache2/sites-available/redmine.conf': { text: `${quiet}${site(80)}${site(443, tls)}` } },
   setUp: `
 a2enmod --quiet passenger ssl
 a2dissite --quiet 000-default

@@ -1,5 +1,6 @@
 import type { Application } from './application.ts';
 import { lamp } from './lamp.ts';
+import { mariadb } from './mariadb.ts';
 
 const aliases = `DocumentRoot /usr/share/wordpress
 Alias /wp-content /var/lib/wordpress/wp-content
@@ -66,6 +67,7 @@ GRANT ALL ON wordpress.* TO wordpress@localhost;
 SQL
 printf '%s' "$password" | php /usr/local/lib/lateen/install-wordpress.php
 chown -R www-data:www-data /var/lib/wordpress/wp-content
+ln -sfn /var/lib/wordpress/wp-content "$home/wp-content"
 `;
 
 /** Who administers it is called `user`, as the guides say. */
@@ -82,5 +84,5 @@ a2enmod --quiet rewrite ssl
 a2dissite --quiet 000-default
 a2ensite --quiet wordpress
 `,
-  firstBoot: `${lamp.firstBoot}${firstBoot}`,
+  firstBoot: `${mariadb.firstBoot}${firstBoot}`,
 };
