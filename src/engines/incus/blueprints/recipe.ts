@@ -6,7 +6,8 @@ export interface ImageFile {
 
 /** Whose packages an image is made of. `securitySuite` and `components` are as in a line of apt's sources. */
 export interface Distribution {
-  readonly id: 'debian' | 'ubuntu';
+  /** The word that the addresses of its archives have in them. */
+  readonly id: string;
   readonly name: string;
   readonly suite: string;
   readonly securitySuite: string;

@@ -1,7 +1,7 @@
 import type { Distribution, Layer } from './recipe.ts';
 
 /** What `systemd-resolved` is part of, in releases that have no package of that name. */
-const withoutResolved: readonly string[] = ['bullseye', 'jammy'];
+const withoutResolved: readonly string[] = ['bullseye'];
 
 /**
  * A small server that cloud-init sets up at its first boot. It asks DHCP and router advertisements for addresses, so one image
