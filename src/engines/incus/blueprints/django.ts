@@ -1,8 +1,12 @@
 import type { Application } from './application.ts';
 import { mariadb } from './mariadb.ts';
 
-const site = `WSGIPythonPath /opt/project
-<VirtualHost *:80>
+const tls = `
+  SSLEngine on
+  SSLCertificateFile /etc/ssl/certs/ssl-cert-snakeoil.pem
+  SSLCertificateKeyFile /etc/ssl/private/ssl-cert-snakeoil.key`;
+
+const site = (port: number, more = ''): string => `<VirtualHost *:${port}>${more}
   WSGIScriptAlias / /opt/project/project/wsgi.py
   Alias /static /opt/project/static
   <Directory /opt/project>
@@ -42,10 +46,13 @@ ln -sfn /opt/project "$home/project"
 export const django: Application = {
   packages: [
     ...['python3-django', 'python3-mysqldb', 'python3-pip', 'python3-venv', 'libjs-jquery'],
-    ...['apache2', 'libapache2-mod-wsgi-py3', ...mariadb.packages],
+    ...['apache2', 'libapache2-mod-wsgi-py3', 'ssl-cert', ...mariadb.packages],
   ],
-  files: { '/etc/apache2/sites-available/django.conf': { text: site } },
+  files: {
+    '/etc/apache2/sites-available/django.conf': { text: `WSGIPythonPath /opt/project\n${site(80)}${site(443, tls)}` },
+  },
   setUp: `
+a2enmod --quiet ssl
 a2dissite --quiet 000-default
 a2ensite --quiet django
 `,
