@@ -11,11 +11,13 @@ const kinds = ['rsa', 'ed25519', 'ecdsa'];
  * source's keys until cloud-init, in its first boot, has made others: they are nobody's to trust.
  */
 export const hostKeysOf = async (incus: Incus, instance: string): Promise<Omit<HostKeyAttributes, 'witnessedAt'>[]> => {
-  const [hasCloudInit, made] = await Promise.all([
+  const [hasCloudInit, begun, status] = await Promise.all([
     incus.readFile(instance, '/etc/cloud/cloud.cfg'),
+    // Of this instance and no other, and from when it begins to make them.
     incus.readFile(instance, `/var/lib/cloud/instances/${instance}/sem/config_ssh`),
+    incus.readFile(instance, '/var/lib/cloud/data/status.json'),
   ]);
-  if (hasCloudInit !== undefined && made === undefined) return [];
+  if (hasCloudInit !== undefined && !(begun !== undefined && hasMadeKeys(status))) return [];
   const files = await Promise.all(kinds.map((kind) => incus.readFile(instance, `/etc/ssh/ssh_host_${kind}_key.pub`)));
   return files.flatMap((file) => {
     const [algorithm, publicKey] = String(file ?? '').split(' ');
@@ -23,4 +25,14 @@ export const hostKeysOf = async (incus: Incus, instance: string): Promise<Omit<H
     const { witnessedAt: _unwitnessed, ...key } = describeHostKey({ algorithm: algorithm as KeyType, publicKey }, 0);
     return [key];
   });
+};
+
+/** The stage that makes the keys is over. A file that is being written tells nothing yet. */
+const hasMadeKeys = (status: Buffer | undefined): boolean => {
+  try {
+    const { v1 } = JSON.parse(String(status)) as { v1?: { init?: { finished?: number | null } } };
+    return Boolean(v1?.init?.finished);
+  } catch {
+    return false;
+  }
 };

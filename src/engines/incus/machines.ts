@@ -38,8 +38,14 @@ type IncusMachines = Pick<
   | 'hostKeys'
 >;
 
-/** How long a machine may take to go down by itself before its power is cut, in seconds. */
+/** How long a start may take, in seconds. */
 const patience = 60;
+
+/**
+ * How long a machine is waited for to go down by itself, in seconds, each time that it is asked: one that has only begun to boot does
+ * not hear it. Then its power is cut, as that of real instances.
+ */
+const askings = [3, 7, 20, 30];
 
 /** Key in an instance's config: the last reboot that was asked for, and when the machine had been started before it. */
 const rebootKey = 'user.lateen.reboot';
@@ -65,6 +71,18 @@ export const createIncusMachines = (world: MachinesOptions): IncusMachines => {
   const { incus, owner, options, instances, network } = world;
   const turn = (id: string, action: string, more: object): Promise<unknown> =>
     refusing(incus.put(`${instances.path(id)}/state`, { action, ...more }));
+  /** Off, or off and on again. */
+  const goDown = async (id: string, action: 'stop' | 'restart'): Promise<void> => {
+    for (const timeout of askings) {
+      const error: unknown = await turn(id, action, { timeout }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (error === undefined) return;
+      if (error instanceof EngineRefusal || /not running|already stopped/i.test(String(error))) throw error;
+    }
+    await turn(id, action, { force: true, timeout: -1 });
+  };
   /** Also what was begun and never finished. Not of what others made. */
   const remove = async (id: string): Promise<void> => {
     const found = await incus.find<IncusInstance>(instances.path(id));
@@ -125,20 +143,18 @@ export const createIncusMachines = (world: MachinesOptions): IncusMachines => {
       const found = await instances.find(id);
       if (found === undefined || found.status === 'Stopped') return;
       if (force) return void (await turn(id, 'stop', { force, timeout: -1 }).catch(unlessStopped));
-      await turn(id, 'stop', { timeout: patience })
-        // As with real instances: one that does not go down is cut off in the end.
-        .catch(() => turn(id, 'stop', { force: true, timeout: -1 }))
-        .catch(unlessStopped);
+      await goDown(id, 'stop').catch(unlessStopped);
     },
     async reboot(id, request) {
       const { config, last_used_at: startedAt, known } = await instances.expect(id);
       const [asked, before] = (config[rebootKey] ?? '').split(' ');
       if (asked !== request) await instances.save(id, known, { config: { [rebootKey]: `${request} ${startedAt}` } });
       else if (before !== startedAt) return;
-      await turn(id, 'restart', { timeout: patience })
-        .catch(() => turn(id, 'restart', { force: true, timeout: -1 }))
+      await goDown(id, 'restart')
+        .catch(unlessStopped)
         // Cut off between its stop and its start.
-        .catch(() => turn(id, 'start', { timeout: patience }));
+        .then(() => turn(id, 'start', { timeout: patience }))
+        .catch(unlessRunning);
     },
     async delete(id) {
       await settleOperations(incus, instances.path(id));
