@@ -106,7 +106,8 @@ const setUp = (username: string): string => `
 useradd --create-home --shell /bin/bash --groups adm,sudo ${username}
 mkdir -p /etc/systemd/system-generators
 ln -s /dev/null /etc/systemd/system-generators/systemd-fstab-generator
-systemctl enable attached-disks.service systemd-networkd.service
+systemctl enable attached-disks.service systemd-networkd.service systemd-resolved.service
+systemctl mask systemd-journald-audit.socket
 systemctl disable apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer
 rm -f /etc/ssh/ssh_host_* /etc/resolv.conf /etc/hostname
 ln -s /run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
