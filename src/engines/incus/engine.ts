@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.ts';
 import type { Ids } from '../../ids.ts';
 import { writeWhole } from '../../store/files.ts';
 import type { Store } from '../../store/store.ts';
-import { EngineRefusal, type Machines } from '../machine.ts';
+import type { Machines } from '../machine.ts';
 import { createSimulatedBalancers } from '../simulated/balancers.ts';
 import { openIncus } from './client.ts';
 import { addressOf, type IncusOptions, privateNetwork, project } from './config.ts';
@@ -15,7 +15,9 @@ import { createIncusMachines, networked } from './machines.ts';
 import { createAddressBook, createMetadata } from './metadata.ts';
 import { createMetrics } from './metrics.ts';
 import { createNetwork } from './network/network.ts';
+import { run } from './network/run.ts';
 import { examine, type Finding, prepare } from './setup.ts';
+import { createIncusDisks } from './volumes-engine.ts';
 import { watchMachines } from './watch.ts';
 
 export interface IncusEngineOptions {
@@ -61,6 +63,12 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
     const metadata = createMetadata(instances, book, clock, world.ids);
     await metadata.listen([privateNetwork.bridge], metadataPort);
     const metrics = createMetrics({ incus, owner, store, clock, catalogue, log });
+    const {
+      restore,
+      close: endDisks,
+      ...disks
+    } = createIncusDisks({ incus, owner, options, machines: instances, clock, run, log });
+    await restore();
     const machines = createIncusMachines({
       incus,
       owner,
@@ -80,7 +88,7 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
     return {
       ...machines,
       offer: () => offerOf(incus),
-      ...refused,
+      ...disks,
       metrics: metrics.metrics,
       async delete(id) {
         await machines.delete(id);
@@ -94,6 +102,7 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
       }),
       watch: (stopped) => watchMachines(incus, instances, stopped, log),
       async close() {
+        await endDisks();
         await metrics.close();
         await metadata.close();
         await network.close();
@@ -105,24 +114,6 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
     throw error;
   }
 };
-
-const noDisks = (): never => {
-  throw new EngineRefusal('Disks and snapshots of real machines are not there yet.');
-};
-
-/** There is never one to delete, and none to detach. */
-const refused = {
-  createVolume: async () => noDisks(),
-  deleteVolume: async () => {},
-  attachVolume: async () => noDisks(),
-  detachVolume: async () => undefined,
-  snapshotMachine: async () => noDisks(),
-  snapshotVolume: async () => noDisks(),
-  copySnapshot: async () => noDisks(),
-  snapshotProgress: async () => noDisks(),
-  deleteSnapshot: async () => {},
-  exportSnapshot: async () => noDisks(),
-} satisfies Partial<Machines>;
 
 export const tell = ({ text, mend }: Finding): string => (mend === undefined ? text : `${text}\n  ${mend}`);
 

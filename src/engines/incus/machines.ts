@@ -2,12 +2,13 @@ import { EngineRefusal, type MachineSpec, type Machines, type Observation } from
 import type { Incus } from './client.ts';
 import type { IncusOptions } from './config.ts';
 import { hostKeysOf } from './host-keys.ts';
-import { imageFor } from './images.ts';
+import { type InstanceType, imageFor } from './images.ts';
 import { configOf, devicesOf, knownOf, limits, nicDevice, rootDevice } from './instance-config.ts';
 import { complete, type IncusInstance, type Instances, type KnownMachine, settleOperations } from './instances.ts';
 import { label, nameOf } from './labels.ts';
 import type { NetworkedMachine } from './network/network.ts';
 import { refusing } from './refusals.ts';
+import { sourceOfMachine } from './snapshots-source.ts';
 
 export interface MachinesOptions {
   readonly incus: Incus;
@@ -93,8 +94,10 @@ export const createIncusMachines = (world: MachinesOptions): IncusMachines => {
     await incus.delete(instances.path(id));
   };
   const sourceOf = async (spec: MachineSpec) => {
-    if (spec.from !== undefined)
-      return { type: options.incusType, source: { type: 'copy', source: nameOf('snapshot', spec.from) } };
+    if (spec.from !== undefined) {
+      const { name, type } = await sourceOfMachine(incus, owner, spec.from);
+      return { type: type as InstanceType, source: { type: 'copy', source: name } };
+    }
     const image = await imageFor(incus, spec.blueprintId);
     if (image === undefined) {
       throw new EngineRefusal(
@@ -110,7 +113,7 @@ export const createIncusMachines = (world: MachinesOptions): IncusMachines => {
       type,
       source,
       profiles: [],
-      config: configOf(spec, type, owner),
+      config: { ...configOf(spec, type, owner), [complete]: 'false' },
       devices: devicesOf(spec, options),
     });
     await instances.save(spec.id, knownOf(spec), { config: { [complete]: 'true' } });

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 
-/** Runs a program of the host and answers with its output. Rejects with `CommandFailure` when it ends otherwise than well. */
-export type Run = (command: string, args: readonly string[], input?: string) => Promise<string>;
+/**
+ * Runs a program of the host and answers with its output. Rejects with `CommandFailure` when it ends otherwise than well, or when
+ * `signal` ends it.
+ */
+export type Run = (command: string, args: readonly string[], input?: string, signal?: AbortSignal) => Promise<string>;
 
 /** What a program said when it failed. `code` is undefined when it could not even be started, or was killed. */
 export class CommandFailure extends Error {
@@ -16,9 +19,10 @@ export class CommandFailure extends Error {
 const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
 /** Never by a shell: what comes from users is an argument or an input, and stays one. */
-export const run: Run = (command, args, input = '') =>
+export const run: Run = (command, args, input = '', signal) =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...process.env, PATH: path, LC_ALL: 'C' } });
+    const env = { ...process.env, PATH: path, LC_ALL: 'C' };
+    const child = spawn(command, args, { env, signal, killSignal: 'SIGKILL' });
     const [out, err]: Buffer[][] = [[], []];
     child.stdout.on('data', (chunk: Buffer) => out?.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err?.push(chunk));
