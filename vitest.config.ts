@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-const suite = (name: string, include: string[], seconds: number) => ({
+const suite = (name: string, include: string[], seconds: number, more: { fileParallelism?: boolean } = {}) => ({
   extends: true as const,
-  test: { name, include, testTimeout: seconds * 1_000, hookTimeout: seconds * 1_000 },
+  test: { name, include, testTimeout: seconds * 1_000, hookTimeout: seconds * 1_000, ...more },
 });
 
 /** `npm test` runs the suite `default`, `npm run test:clients`, `test:crash` and `test:engines` the others. */
@@ -16,7 +16,7 @@ export default defineConfig({
       suite('clients', ['test/clients/**/*.test.ts'], 300),
       suite('crash', ['test/crash/**/*.test.ts'], 900),
       // One file after another: they share a daemon, the nft table and the public addresses.
-      { ...suite('engines', ['test/engines/**/*.test.ts'], 300), fileParallelism: false },
+      suite('engines', ['test/engines/**/*.test.ts'], 300, { fileParallelism: false }),
     ],
   },
 });

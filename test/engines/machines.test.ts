@@ -1,6 +1,6 @@
 /** The engine incus by itself: the contract that every engine keeps, and what only real machines do. */
 import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,6 +27,7 @@ describe.skipIf(why !== undefined)('machines of Incus', () => {
   let store: Store;
   let daemon: TestIncus;
   let engine: Awaited<ReturnType<typeof startIncusEngine>>;
+  let started = false;
   let bench: Bench;
 
   const start = async (): Promise<void> => {
@@ -41,6 +42,7 @@ describe.skipIf(why !== undefined)('machines of Incus', () => {
       publicIsRouted: false,
       log: (line) => console.info(JSON.stringify(line)),
     });
+    started = true;
     bench = { machines: engine, now: Date.now };
   };
   const instance = (id: string): Promise<IncusInstance> => daemon.incus.get(`/1.0/instances/${nameOf('machine', id)}`);
@@ -61,11 +63,13 @@ describe.skipIf(why !== undefined)('machines of Incus', () => {
   });
 
   afterAll(async () => {
-    const owner = (await daemon.incus.get<IncusInstance[]>('/1.0/instances?recursion=1')).filter(({ config }) =>
-      config[label.spec]?.includes('"machine-'),
-    );
-    for (const { config } of owner) await engine.delete(config[label.id] ?? '');
-    await engine.close();
+    if (started) {
+      const owner = (await readFile(join(folder, 'owner'), 'utf8')).trim();
+      const all = await daemon.incus.get<IncusInstance[]>('/1.0/instances?recursion=1');
+      const ours = all.filter(({ config }) => config[label.owner] === owner);
+      for (const { config } of ours) await engine.delete(config[label.id] ?? '');
+      await engine.close();
+    }
     await store.close();
     await daemon.stop();
     rmSync(folder, { recursive: true });
