@@ -22,6 +22,7 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'auto_snapshot', key: 'id', counted: false },
   { name: 'https_setup', key: 'seq', counted: true },
   { name: 'machine_run', key: 'machine, started_at', counted: false },
+  { name: 'machine_sample', key: 'machine, slot', counted: false },
   { name: 'vpc_peering', key: 'account, region', counted: false },
   { name: 'price_change', key: 'resource, at', counted: false },
   { name: 'balancer_spell', key: 'balancer, state, machine, since', counted: false },

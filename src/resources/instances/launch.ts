@@ -9,6 +9,7 @@ import { putSecret } from '../../store/records/secrets.ts';
 import type { Tx } from '../../store/store.ts';
 import { readAddOns } from '../add-ons/rules.ts';
 import { follow, planOf } from '../add-ons/schedule.ts';
+import { checkOffered } from '../catalogue/offer.ts';
 import { defaultKeyPair, findKeyPair, prepareDefaultKeyPair } from '../key-pairs/default.ts';
 import { defaultKeyPairName } from '../key-pairs/rules.ts';
 import { addResource, checkQuota, type Resource } from '../resource.ts';
@@ -26,6 +27,7 @@ export const createInstances = async (
   input: CreateInstancesRequest,
 ): Promise<{ operations: Operation[] }> => {
   const choice = choose(ctx, input);
+  await checkOffered(ctx, choice.blueprint);
   const launch = await prepareLaunch(ctx, input);
   return ctx.write(async (tx) => {
     const operations: Operation[] = [];
