@@ -26,7 +26,7 @@ export const readState = async (api: Api, data: string): Promise<State> => {
 /**
  * What holds whenever nothing is under way: nothing dangles, no work is left, every instance has its machine in the state that it
  * shows, and every disk its volume in the machine that it shows. The evaluation of an alarm is work for as long as the alarm is there,
- * the renewal of a certificate for as long as the certificate, and the next automatic snapshot for as long as its add-on is enabled.
+ * the renewal of a certificate for as long as the certificate, and what an add-on is for for as long as it is enabled.
  */
 export const expectWhole = (state: State): void => {
   expect(state.report.findings, 'what dangles').toEqual([]);
@@ -36,10 +36,13 @@ export const expectWhole = (state: State): void => {
   const setups = state('https_setup');
   const installed = setups.filter(({ status, id }) => status === 'succeeded' && owns(state, id));
   const ids = new Set([...resources, ...installed].map(({ id }) => id));
-  const schedules = [...instances, ...disks].flatMap((row) => innerOf<Planned>(row).autoSnapshot?.schedule ?? []);
+  const schedules = [...instances, ...disks].flatMap((row) => {
+    const { autoSnapshot, stopOnIdle } = innerOf<Planned>(row);
+    return [autoSnapshot, stopOnIdle].flatMap((plan) => plan?.schedule ?? []);
+  });
   const waits = ({ kind, resource }: Row) =>
     (['EvaluateAlarm', 'RenewCertificate', 'RenewInstanceCertificate'].includes(`${kind}`) && ids.has(resource!)) ||
-    (kind === 'TakeAutoSnapshots' && schedules.includes(`${resource}`));
+    (['StopIdleInstance', 'TakeAutoSnapshots'].includes(`${kind}`) && schedules.includes(`${resource}`));
   expect(
     state('task').filter((task) => !waits(task)),
     'work that is left',
@@ -119,6 +122,7 @@ interface Volume {
 
 interface Planned {
   readonly autoSnapshot?: { readonly schedule?: string };
+  readonly stopOnIdle?: { readonly schedule?: string };
 }
 
 const bodyOf = <T>({ body }: Row): T => JSON.parse(String(body)) as T;

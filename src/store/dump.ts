@@ -23,6 +23,7 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'bucket_key', key: 'id', counted: false },
   { name: 'https_setup', key: 'seq', counted: true },
   { name: 'machine_run', key: 'machine, started_at', counted: false },
+  { name: 'machine_sample', key: 'machine, slot', counted: false },
   { name: 'vpc_peering', key: 'account, region', counted: false },
   { name: 'public_access_sync', key: 'account', counted: false },
   { name: 'price_change', key: 'resource, at', counted: false },

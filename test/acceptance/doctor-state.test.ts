@@ -157,6 +157,11 @@ const breakages: Readonly<Record<string, readonly [(line: Line) => Line | undefi
     'Alarm alarm .* is to be evaluated, and nothing is under way$',
     'LoadBalancerTlsCertificate cert .* is to be validated or renewed, and nothing is under way$',
   ],
+  'an instance that nobody watches any more': [
+    edit('web', { stopOnIdle: { schedule: '00000000-0000-4000-8000-000000000000' } }, 'inner_body'),
+    'Instance web .* watches for idleness and does not show it',
+    'Instance web .* stops on idle, and nothing is under way$',
+  ],
   'an instance that is stopping for ever': [
     setState('web', 'stopping'),
     'Instance web .* changes its state, and nothing is under way$',

@@ -384,6 +384,20 @@ const provocations: Readonly<Record<string, Provocation>> = {
     failed: 'running',
     restored: true,
   },
+  StopIdleInstance: {
+    before: ['research'],
+    order: async (api) => {
+      const known = (await allOperations()).length;
+      const stopInstanceOnIdleRequest = { threshold: '100', duration: '5' };
+      const addOnRequest = { addOnType: 'StopInstanceOnIdle', stopInstanceOnIdleRequest } as const;
+      await api.call('EnableAddOn', { resourceName: name, addOnRequest });
+      await settle(15 * 60_000);
+      return (await allOperations()).slice(known);
+    },
+    done: 'stopped',
+    failed: 'stopped',
+    answered: true,
+  },
   TakeAutoSnapshots: {
     before: ['running'],
     order: async (api) => {

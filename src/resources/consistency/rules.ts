@@ -12,7 +12,7 @@ import type {
 } from '../../api/generated/types.ts';
 import type { Holder } from '../add-ons/holder.ts';
 import { timeOf } from '../add-ons/plan.ts';
-import { addOnOf } from '../add-ons/rules.ts';
+import { addOnOf, autoSnapshot, stopOnIdle } from '../add-ons/rules.ts';
 import type { BucketInner } from '../buckets/noun.ts';
 import type { DiskInner } from '../disks/noun.ts';
 import { attachedDisks } from '../disks/view.ts';
@@ -148,14 +148,23 @@ const snapshotRules: readonly Rule<SnapshotRow>[] = [
 const holderRules: readonly Rule<Holder>[] = [
   holds('shows another next snapshot than it waits for', ({ body, inner }) => {
     const nextAt = inner.autoSnapshot?.nextAt;
-    return addOnOf(body)?.nextSnapshotTimeOfDay === (nextAt && timeOf(nextAt));
+    return addOnOf(body, autoSnapshot)?.nextSnapshotTimeOfDay === (nextAt && timeOf(nextAt));
   }),
   ends(
     'takes automatic snapshots',
     () => true,
     ({ inner }) => [inner.autoSnapshot?.schedule ?? []].flat(),
   ),
-  ends('changes its add-on', ({ body }) => /ing$/.test(addOnOf(body)?.status ?? '')),
+  holds('watches for idleness and does not show it, or the other way about', ({ body, inner }) => {
+    const { status = 'Disabled' } = addOnOf(body, stopOnIdle) ?? {};
+    return (status !== 'Disabled') === (inner.stopOnIdle?.schedule !== undefined);
+  }),
+  ends(
+    'stops on idle',
+    () => true,
+    ({ inner }) => [inner.stopOnIdle?.schedule ?? []].flat(),
+  ),
+  ends('changes an add-on', ({ body }) => (body.addOns ?? []).some(({ status = '' }) => /ing$/.test(status))),
 ];
 
 /** Of the kind with that body and inner. */

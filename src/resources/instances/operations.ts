@@ -21,7 +21,8 @@ import { instance } from './noun.ts';
 import { beginForInstance, recordForInstance } from './record.ts';
 import { resized } from './resize.ts';
 import { checkState, states } from './rules.ts';
-import { deleteInstance, rebootInstance, setMetadata, startInstance, stopInstance } from './tasks.ts';
+import { beginStop } from './stop.ts';
+import { deleteInstance, rebootInstance, setMetadata, startInstance } from './tasks.ts';
 import { withHealth } from './view.ts';
 
 export const instances = {
@@ -67,15 +68,8 @@ export const instances = {
       const { row, body, inner } = found;
       const hangs = body.state?.name === 'stopping';
       checkState(body, force ? 'forced to stop' : 'stopped');
-      await saveResource(
-        tx,
-        instance,
-        found,
-        { ...body, state: states.stopping },
-        hangs ? { ...inner, forceStop: true } : inner,
-      );
       if (hangs) await hastenTasks(tx, row.id, ctx.clock.now());
-      return { operations: [await beginForInstance(tx, ctx, found, 'StopInstance', stopInstance, {})] };
+      return { operations: [await beginStop(tx, ctx, found, hangs ? { ...inner, forceStop: true } : inner)] };
     }),
 
   RebootInstance: (ctx, { instanceName }) =>
