@@ -19,6 +19,7 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'fault', key: 'seq', counted: true },
   { name: 'certificate_request', key: 'id', counted: false },
   { name: 'alarm', key: 'id', counted: false },
+  { name: 'database_event', key: 'seq', counted: true },
   { name: 'machine_run', key: 'machine, started_at', counted: false },
   { name: 'vpc_peering', key: 'account, region', counted: false },
 ];
@@ -123,6 +124,7 @@ export const resetState = async (store: Store, scope: { account?: string; region
     await tx.run(`delete from secret where owner in ${owned}`, ...params);
     await tx.run(`delete from address where owner in ${owned}`, ...params);
     await tx.run(`delete from alarm where id in ${owned}`, ...params);
+    await tx.run(`delete from database_event where database_id in ${owned}`, ...params);
     await tx.run(`delete from machine where id in ${owned}`, ...params);
     await tx.run(`delete from machine_run where machine in ${owned}`, ...params);
     const gone = await tx.run(`delete from resource where ${condition}`, ...params);
