@@ -11,6 +11,7 @@ import databaseWindowsFile from '../catalogue/database-windows.json' with { type
 import portsFile from '../catalogue/default-ports.json' with { type: 'json' };
 import distributionBundlesFile from '../catalogue/distribution-bundles.json' with { type: 'json' };
 import metricsFile from '../catalogue/metrics.json' with { type: 'json' };
+import pricesFile from '../catalogue/prices.json' with { type: 'json' };
 import quotasFile from '../catalogue/quotas.json' with { type: 'json' };
 import regionsFile from '../catalogue/regions.json' with { type: 'json' };
 import tlsPoliciesFile from '../catalogue/tls-policies.json' with { type: 'json' };
@@ -67,6 +68,8 @@ export interface DatabaseWindows {
 export type TlsPolicy = Known<Api.LoadBalancerTlsPolicy>;
 export type DefaultPort = Known<Pick<Api.PortInfo, 'protocol' | 'fromPort' | 'toPort'>>;
 
+/** USD. */
+export type Prices = Readonly<typeof pricesFile.prices>;
 export type Quotas = Readonly<typeof quotasFile.quotas>;
 export type Pace = keyof typeof timesFile.paces;
 export type Transition = keyof typeof timesFile.paces.instant;
@@ -95,8 +98,11 @@ export interface Catalogue {
   /** Who logs in (F135). */
   username(blueprint: Blueprint): string;
   quota(name: keyof Quotas): number;
-  /** Undefined when machines do not have such a metric. */
-  instanceMetric(name: Api.MetricName | Api.InstanceMetricName): Metric | undefined;
+  readonly prices: Prices;
+  /** What an hour costs of something with a price per month (USD). */
+  perHour(pricePerMonth: number): number;
+  /** Undefined when resources of the kind do not have such a metric. */
+  metric(kind: Api.ResourceType, name: string): Metric | undefined;
   /** Milliseconds that figures are kept, and how many points an answer has at most. */
   readonly metricRetention: number;
   readonly mostPoints: number;
@@ -150,7 +156,7 @@ export const createCatalogue = ({
   const ports = portsFile.ports as Readonly<Record<Blueprint['ports'], readonly DefaultPort[]>>;
   const limits = { ...quotasFile.quotas, ...quotas };
   const times = timesFile.paces[pace];
-  const instanceMetrics = metricsFile.metrics.Instance as Readonly<Record<string, Metric>>;
+  const metrics = metricsFile.metrics as Readonly<Partial<Record<Api.ResourceType, Readonly<Record<string, Metric>>>>>;
   const regionByName = new Map<string, Region>(regions.map((region) => [region.name, region]));
   const bundleById = new Map(bundles.map((bundle) => [bundle.bundleId, bundle]));
   const blueprintById = new Map(blueprints.map((blueprint) => [blueprint.blueprintId, blueprint]));
@@ -169,7 +175,9 @@ export const createCatalogue = ({
     defaultPorts: (blueprint) => ports[blueprint.ports],
     username: (blueprint) => blueprint.username,
     quota: (name) => limits[name],
-    instanceMetric: (name) => instanceMetrics[name],
+    prices: pricesFile.prices,
+    perHour: (pricePerMonth) => pricePerMonth / pricesFile.hoursPerMonth,
+    metric: (kind, name) => metrics[kind]?.[name],
     metricRetention: metricsFile.retentionDays * 86_400_000,
     mostPoints: metricsFile.mostPoints,
     cpuBaseline({ cpuCount, ramSizeInGb }) {

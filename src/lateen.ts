@@ -21,6 +21,7 @@ import { createMailer } from './mail/mailer.ts';
 import { createNetwork } from './network.ts';
 import { createPaging } from './paging.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
+import { checkState } from './resources/consistency/check.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
@@ -134,6 +135,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       await worker.windTo(moment);
       keyring.forget();
     },
+    checkState: () => checkState(store, clock),
     saveState: (file) =>
       saveState(store, file, { clockOffset: clock.offset, key: key.toString('base64') }).catch(refuseFile),
     async loadState(file) {

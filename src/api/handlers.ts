@@ -4,6 +4,7 @@ import { activeNames } from '../resources/active-names/operations.ts';
 import { alarms } from '../resources/alarms/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
 import { contactMethods } from '../resources/contact-methods/operations.ts';
+import { costs } from '../resources/costs/operations.ts';
 import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
 import { disks } from '../resources/disks/operations.ts';
 import { exportRecords } from '../resources/export-records/operations.ts';
@@ -32,6 +33,7 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...alarms,
   ...catalogueReads,
   ...contactMethods,
+  ...costs,
   ...diskSnapshots,
   ...disks,
   ...exportRecords,

@@ -95,6 +95,41 @@ export const running = async (data: string): Promise<Finding & { readonly serves
   }
 };
 
+/** What the running Lateen finds in its state. */
+interface StateReport {
+  readonly rows: number;
+  readonly findings: readonly {
+    readonly account?: string;
+    readonly region?: string;
+    readonly subject: string;
+    readonly problem: string;
+  }[];
+  readonly count: number;
+}
+
+/** One line when all is well, and else one for each thing that dangles, as far as they are told. */
+export const state = async (data: string): Promise<readonly Finding[]> => {
+  const check = 'state';
+  let report: StateReport;
+  try {
+    report = await (await connect(data))<StateReport>('CheckState');
+  } catch (error) {
+    return [problem(check, firstLine(error), 'Start Lateen: only while it runs can its state be read.')];
+  }
+  const { rows, findings, count } = report;
+  if (count === 0) return [ok(check, `${rows} rows, and nothing dangles`)];
+  const told = findings.map(({ account, region, subject, problem: what }) => {
+    const place = [account, region].filter((part) => part !== undefined).join(' ');
+    return problem(
+      check,
+      `${subject}${place && ` (${place})`} ${what}`,
+      'A fault of Lateen: save the state and report it.',
+    );
+  });
+  const untold = count - told.length;
+  return untold > 0 ? [...told, problem(check, `and ${untold} more`, '')] : told;
+};
+
 export const port = (host: string, number: number): Promise<Finding> =>
   new Promise((tell) => {
     const name = `port ${number}`;

@@ -44,7 +44,7 @@ export interface LogLine {
   readonly message: string;
 }
 
-export type DatabaseMetricQuery = Omit<MetricQuery, 'metric'> & { readonly metric: RelationalDatabaseMetricName };
+export type DatabaseMetricQuery = MetricQuery<RelationalDatabaseMetricName>;
 
 /**
  * What makes managed databases. Every call may be repeated, and tells as long as it is not done when to be repeated. A call throws
@@ -67,7 +67,11 @@ export interface Databases {
   snapshot(id: string, database: string): Promise<Unsettled | undefined>;
   deleteSnapshot(id: string): Promise<void>;
   /** Lines from `start` to before `end` (ms of Lateen's clock), oldest first. */
-  logs(id: string, stream: string, range: { readonly start: number; readonly end: number }): Promise<readonly LogLine[]>;
+  logs(
+    id: string,
+    stream: string,
+    range: { readonly start: number; readonly end: number },
+  ): Promise<readonly LogLine[]>;
   /** Oldest first, and only parts with figures in them. */
   metrics(id: string, query: DatabaseMetricQuery): Promise<readonly Statistics[]>;
 }

@@ -3,6 +3,7 @@ import type {
   InstanceHealthReason,
   InstanceHealthState,
   InstanceMetricName,
+  LoadBalancerMetricName,
 } from '../api/generated/types.ts';
 
 /** What a machine is to be, keyed by the id of its resource. Sizes as in bundles; addresses are given, not chosen by the engine. */
@@ -113,9 +114,9 @@ export interface Unsettled {
   readonly until: number;
 }
 
-/** Which figures of a machine to sum up, in ms of Lateen's clock: those from `start` to before `end`, in parts of `period`. */
-export interface MetricQuery {
-  readonly metric: InstanceMetricName;
+/** Which figures to sum up, in ms of Lateen's clock: those from `start` to before `end`, in parts of `period`. */
+export interface MetricQuery<Name extends string = InstanceMetricName> {
+  readonly metric: Name;
   readonly start: number;
   readonly end: number;
   readonly period: number;
@@ -175,6 +176,8 @@ export interface Machines {
   observeTarget(id: string, machine: string): Promise<TargetObservation | undefined>;
   /** Oldest first, and only parts with figures in them: there are none of a time when the machine was off, or not there. */
   metrics(id: string, query: MetricQuery): Promise<readonly Statistics[]>;
+  /** The same of a balancer, from when it was there on. Counts of what happened have no parts with nothing in them. */
+  balancerMetrics(id: string, query: MetricQuery<LoadBalancerMetricName>): Promise<readonly Statistics[]>;
   /** The keys that the machine answers with; `protocol` ssh gives host keys, rdp the certificate. Without witnessedAt: that is the caller's to say. */
   hostKeys(id: string, protocol: 'ssh' | 'rdp'): Promise<Omit<HostKeyAttributes, 'witnessedAt'>[]>;
 }

@@ -1,9 +1,10 @@
 import type { ShapeName } from '../api/generated/shapes.ts';
 import type { ResourceType } from '../api/generated/types.ts';
 import { serialize } from '../api/serialize.ts';
-import { seconds } from '../clock.ts';
+import { type Clock, seconds } from '../clock.ts';
 import type { Context, Scope } from '../context.ts';
 import { namesInUse, notFound, quotaReached } from '../errors.ts';
+import { insertPriceChange } from '../store/records/price-changes.ts';
 import {
   countUsed,
   findResource,
@@ -12,6 +13,7 @@ import {
   updateResource,
 } from '../store/records/resources.ts';
 import type { Tx } from '../store/store.ts';
+import { basisOf } from './costs/prices.ts';
 import { defaultKeyPairName } from './key-pairs/rules.ts';
 
 /** A noun: the shape that its rows show, and what else must be known to keep them. `Body` is the API's type, `Inner` ours alone. */
@@ -109,13 +111,20 @@ export const readResource = <Body extends object, Inner extends object>(row: Res
   inner: JSON.parse(row.inner) as Inner,
 });
 
+/** A change that what the resource costs hangs on needs `now`, since when it is so. Throws Error without. */
 export const saveResource = async <Body extends object, Inner extends object>(
   tx: Tx,
   noun: Noun<Body, Inner>,
-  { row }: Resource<Body, Inner>,
+  { row, body: before }: Resource<Body, Inner>,
   body: Body,
   inner: Inner,
+  now?: { readonly clock: Clock },
 ): Promise<Resource<Body, Inner>> => {
+  const basis = basisOf(noun.kind, before);
+  if (basis !== undefined && basis !== basisOf(noun.kind, body)) {
+    if (now === undefined) throw new Error(`the price of the ${noun.kind} ${row.name} changes, and nobody says when`);
+    await insertPriceChange(tx, row.id, { at: now.clock.now(), basis });
+  }
   const saved: ResourceRow = {
     ...row,
     state: noun.state(body, inner),

@@ -22,6 +22,8 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'database_event', key: 'seq', counted: true },
   { name: 'machine_run', key: 'machine, started_at', counted: false },
   { name: 'vpc_peering', key: 'account, region', counted: false },
+  { name: 'price_change', key: 'resource, at', counted: false },
+  { name: 'balancer_spell', key: 'balancer, state, machine, since', counted: false },
 ];
 
 type Row = Record<string, Value>;
@@ -127,6 +129,8 @@ export const resetState = async (store: Store, scope: { account?: string; region
     await tx.run(`delete from database_event where database_id in ${owned}`, ...params);
     await tx.run(`delete from machine where id in ${owned}`, ...params);
     await tx.run(`delete from machine_run where machine in ${owned}`, ...params);
+    await tx.run(`delete from price_change where resource in ${owned}`, ...params);
+    await tx.run(`delete from balancer_spell where balancer in ${owned}`, ...params);
     const gone = await tx.run(`delete from resource where ${condition}`, ...params);
     await tx.run(`delete from operation where ${condition}`, ...params);
     await tx.run(`delete from task where ${condition}`, ...params);

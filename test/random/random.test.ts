@@ -60,6 +60,8 @@ test('whatever is called, nothing hangs, nothing dangles and nothing is lost', a
     made += together;
     if (random.below(4) === 0)
       await api.control('AdvanceClock', { ms: random.pick([1_000, 15_000, 120_000, 3_600_000]) });
+    // In the middle of it all too.
+    if (random.below(20) === 0) expect((await api.control('CheckState')).findings, `after ${made} calls`).toEqual([]);
   }
   console.log(`LATEEN_SEED=${seed}: ${tally.done} of ${calls} done\nnever done:\n${tally.never.join('\n')}`);
   await api.control('AdvanceClock', { ms: 6 * 3_600_000 });

@@ -18,6 +18,7 @@ interface DoctorOptions extends CommonOptions {
   readonly engine: string;
   readonly databaseUrl?: string;
   readonly smtp?: string;
+  readonly state?: boolean;
 }
 
 export const define = (command: Command): void => {
@@ -27,12 +28,18 @@ export const define = (command: Command): void => {
     .addOption(engineOption('what would stand behind the API'))
     .option('--database-url <url>', 'the PostgreSQL that it would use')
     .addOption(smtpOption('the server that it would send e-mail by'))
+    .option('--state', 'also walk all state of the Lateen that runs, and find what dangles')
     .action(doctor);
-  examples(command, 'lateen doctor', 'lateen doctor --port 8080 --database-url postgres://lateen@localhost/lateen');
+  examples(
+    command,
+    'lateen doctor',
+    'lateen doctor --state',
+    'lateen doctor --port 8080 --database-url postgres://lateen@localhost/lateen',
+  );
 };
 
-/** Ends with 1 when something would stop a start. A Lateen that runs already is no fault. */
-const doctor = async ({ data, json, port, host, engine, databaseUrl, smtp }: DoctorOptions): Promise<void> => {
+/** Ends with 1 when something would stop a start, or something dangles in the state. A Lateen that runs already is no fault. */
+const doctor = async ({ data, json, port, host, engine, databaseUrl, smtp, state }: DoctorOptions): Promise<void> => {
   const running = await checks.running(data);
   const findings = [
     checks.node(process.versions.node),
@@ -44,6 +51,7 @@ const doctor = async ({ data, json, port, host, engine, databaseUrl, smtp }: Doc
     running.serves ? undefined : await checks.port(host, port),
     checks.engine(engine),
     await checks.mail(smtp),
+    ...(state ? await checks.state(data) : []),
   ].flatMap((finding) => (finding === undefined ? [] : [{ ...finding, serves: undefined }]));
   const ok = findings.every(({ state }) => state !== 'problem');
   print(json, { ok, checks: findings }, () =>

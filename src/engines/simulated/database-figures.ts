@@ -40,7 +40,8 @@ const stored = (minute: Minute): number => {
   const full = 1 - Math.exp(-days * habit(minute, 30, 0.000_05, 0.000_5));
   return minute.of.size.diskSizeInGb * gb * (0.03 + 0.9 * full);
 };
-const received = (minute: Minute): number => habit(minute, 31, 2_000, 60_000) * minute.used * between(minute, 32, 0.7, 1.3);
+const received = (minute: Minute): number =>
+  habit(minute, 31, 2_000, 60_000) * minute.used * between(minute, 32, 0.7, 1.3);
 
 /** The figure of each metric, in the unit of the catalogue (F479). */
 const figures: Readonly<Record<RelationalDatabaseMetricName, (minute: Minute) => number>> = {
@@ -58,7 +59,11 @@ const figures: Readonly<Record<RelationalDatabaseMetricName, (minute: Minute) =>
 export const visitDatabaseFigures = (
   id: string,
   spell: Spell,
-  { metric, start, end }: { readonly metric: RelationalDatabaseMetricName; readonly start: number; readonly end: number },
+  {
+    metric,
+    start,
+    end,
+  }: { readonly metric: RelationalDatabaseMetricName; readonly start: number; readonly end: number },
   visit: Visit,
 ): void => {
   const workload = createWorkload(id, usual);

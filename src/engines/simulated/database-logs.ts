@@ -34,7 +34,8 @@ const between = (workload: Workload, slot: number, topic: number, least: number,
 const client = (workload: Workload, slot: number): string => `192.0.2.${between(workload, slot, 40, 1, 254)}`;
 const on = ({ parameters }: DatabaseRun, name: string): boolean => parameters[name] === '1';
 
-const mysqlStamp = (at: number, message: string): string => `${new Date(at).toISOString().replace('Z', '000Z')} ${message}`;
+const mysqlStamp = (at: number, message: string): string =>
+  `${new Date(at).toISOString().replace('Z', '000Z')} ${message}`;
 const silent = { begins: () => [], ends: () => [] };
 
 const statement = (workload: Workload, slot: number): string =>
@@ -67,9 +68,7 @@ const streams: Readonly<Record<DatabaseRun['engine'], Readonly<Record<string, St
       ...silent,
       everyMs: minuteMs,
       looks: (slot, workload, of) =>
-        on(of, 'general_log')
-          ? [`${between(workload, slot, 43, 10, 9_999)} Query\t${statement(workload, slot)}`]
-          : [],
+        on(of, 'general_log') ? [`${between(workload, slot, 43, 10, 9_999)} Query\t${statement(workload, slot)}`] : [],
       stamp: mysqlStamp,
     },
     slowquery: {

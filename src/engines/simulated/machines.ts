@@ -5,7 +5,8 @@ import { beginRun, deleteRuns, endRun, runsOf } from '../../store/records/machin
 import { deleteMachine, findMachine, putMachine } from '../../store/records/machines.ts';
 import type { Store, Tx } from '../../store/store.ts';
 import { EngineRefusal, type MachineSize, type Machines, type Observation } from '../machine.ts';
-import { createSimulatedBalancers } from './balancers.ts';
+import { planTargetsOf } from './balancer-health.ts';
+import { createSimulatedBalancers, healthClock } from './balancers.ts';
 import { visitFigures } from './figures.ts';
 import { newMachineKeys } from './machine-keys.ts';
 import { createSimulatedSnapshots, expectSnapshot } from './snapshots.ts';
@@ -40,7 +41,9 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
   const change = (id: string, to: (machine: Simulated) => Partial<Simulated>): Promise<void> =>
     store.write('machines', async (tx) => {
       const machine = await find(tx, id);
-      await putMachine(tx, id, JSON.stringify({ ...machine, ...to(machine) }));
+      const changed = { ...machine, ...to(machine) };
+      await putMachine(tx, id, JSON.stringify(changed));
+      if (changed.settlesAt !== machine.settlesAt) await tellBalancers(tx, id);
     });
   const exists = (id: string): Promise<void> => store.read(async (tx) => void (await find(tx, id)));
   const after = (transition: 'create' | 'start' | 'stop' | 'reboot'): number =>
@@ -48,6 +51,7 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
   const keptSince = (): number => clock.now() - catalogue.metricRetention;
   const begin = (tx: Tx, id: string, { settlesAt, size }: Simulated): Promise<void> =>
     beginRun(tx, id, settlesAt, JSON.stringify(size), keptSince());
+  const tellBalancers = (tx: Tx, id: string): Promise<void> => planTargetsOf(tx, id, healthClock(clock, catalogue));
   const power = (id: string, to: 'on' | 'off', settlesAt: number): Promise<void> =>
     store.write('machines', async (tx) => {
       const machine = await find(tx, id);
@@ -55,6 +59,7 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
       const turned = { ...machine, power: to, settlesAt };
       await putMachine(tx, id, JSON.stringify(turned));
       await (to === 'on' ? begin(tx, id, turned) : endRun(tx, id, clock.now()));
+      await tellBalancers(tx, id);
     });
   /** Also of a machine that is on its way there. */
   const cut = async (id: string): Promise<void> => {
@@ -84,6 +89,7 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
       store.write('machines', async (tx) => {
         await deleteMachine(tx, id);
         await deleteRuns(tx, id);
+        await tellBalancers(tx, id);
       }),
     resize: (id, size) => change(id, () => ({ size })),
     // Nothing passes through a simulated network, so there is nothing to set; only a machine that is missing shows.

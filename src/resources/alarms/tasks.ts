@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Alarm, AlarmState, ContactMethod, InstanceMetricName } from '../../api/generated/types.ts';
+import type { Alarm, AlarmState, ContactMethod } from '../../api/generated/types.ts';
 import type { Scope } from '../../context.ts';
 import { monitoredBy } from '../../store/records/alarms.ts';
 import { findById, findResource } from '../../store/records/resources.ts';
@@ -7,6 +7,7 @@ import type { Tx } from '../../store/store.ts';
 import { createEnqueue, type Enqueue } from '../../tasks/queue.ts';
 import type { TaskKind } from '../../tasks/task.ts';
 import { contactMethod, nameOf } from '../contact-methods/noun.ts';
+import { readerOf } from '../metrics/metered.ts';
 import { readResource, saveResource } from '../resource.ts';
 import { evaluate } from './evaluate.ts';
 import { type AlarmResource, alarm } from './noun.ts';
@@ -38,8 +39,9 @@ export const evaluateAlarm: TaskKind<object> = {
         if (known === undefined) return undefined;
         const { body } = known.found;
         const end = beginning(now);
-        const points = await task.machines.metrics(known.monitored, {
-          metric: body.metricName as InstanceMetricName,
+        const read = readerOf(body.monitoredResourceInfo?.resourceType ?? 'Instance');
+        const points = await read(task.machines, known.monitored, {
+          metric: body.metricName ?? '',
           start: end - (body.evaluationPeriods ?? 1) * periodMs,
           end,
           period: periodMs,

@@ -40,7 +40,8 @@ export const readParameters = (
     const known = catalogue.databaseParameters(engine).find((one) => one.parameterName === parameterName);
     if (known === undefined) throw invalidInput(`The engine ${engine} has no parameter ${parameterName}.`);
     if (!known.isModifiable) throw invalidInput(`The parameter ${parameterName} cannot be modified.`);
-    if (parameterName in settings) throw invalidInput(`The parameter ${parameterName} is in the request more than once.`);
+    if (parameterName in settings)
+      throw invalidInput(`The parameter ${parameterName} is in the request more than once.`);
     if (parameterValue === undefined || !isAllowed(known, parameterValue)) {
       throw invalidInput(
         `The value ${parameterValue} of the parameter ${parameterName} is not valid.`,

@@ -132,7 +132,10 @@ const stepMs = 300_000;
 const still: readonly (string | undefined)[] = ['starting', 'stopped'];
 
 /** F484, in ms; undefined when it cannot go back. What the body holds was true when it last stopped, or had its first backup. */
-export const latestRestorable = ({ latestRestorableTime, state }: RelationalDatabase, now: number): number | undefined => {
+export const latestRestorable = (
+  { latestRestorableTime, state }: RelationalDatabase,
+  now: number,
+): number | undefined => {
   if (latestRestorableTime === undefined) return undefined;
   const known = latestRestorableTime * 1_000;
   return still.includes(state) ? known : Math.max(known, Math.floor(now / stepMs) * stepMs);
@@ -141,7 +144,10 @@ export const latestRestorable = ({ latestRestorableTime, state }: RelationalData
 /** The moment (ms) that a database is to go back to; `restoreTime` in epoch seconds (F456, F457). Throws InvalidInputException. */
 export const momentOf = (
   { row, body, inner }: DatabaseResource,
-  { restoreTime, useLatestRestorableTime = false }: { restoreTime?: number | undefined; useLatestRestorableTime?: boolean | undefined },
+  {
+    restoreTime,
+    useLatestRestorableTime = false,
+  }: { restoreTime?: number | undefined; useLatestRestorableTime?: boolean | undefined },
   now: number,
 ): number => {
   const latest = latestRestorable(body, now);

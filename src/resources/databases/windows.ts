@@ -51,12 +51,14 @@ export const readMaintenanceWindow = (text: string): Window => {
 
 const between = (text: string, start: number, end: number, size: number): Window => {
   const length = around(end - start, size);
-  if (length < leastMinutes) throw invalidInput(`The window ${text} is too short.`, 'A window takes at least 30 minutes.');
+  if (length < leastMinutes)
+    throw invalidInput(`The window ${text} is too short.`, 'A window takes at least 30 minutes.');
   return { start, length };
 };
 
 const overlap = (one: Window, other: Window): boolean =>
-  around(other.start - one.start, weekMinutes) < one.length || around(one.start - other.start, weekMinutes) < other.length;
+  around(other.start - one.start, weekMinutes) < one.length ||
+  around(one.start - other.start, weekMinutes) < other.length;
 
 const conflict = (backup: Window, maintenance: Window): boolean =>
   days.some((_, day) => overlap({ ...backup, start: backup.start + day * dayMinutes }, maintenance));
@@ -103,9 +105,7 @@ export const chooseWindows = (
   const preferredMaintenanceWindow =
     asked.preferredMaintenanceWindow ??
     weeklyText(
-      pick(
-        days.flatMap((_, day) => inBlock(blocks.maintenance, day)).filter((window) => !conflict(backup, window)),
-      ),
+      pick(days.flatMap((_, day) => inBlock(blocks.maintenance, day)).filter((window) => !conflict(backup, window))),
     );
   checkWindows(preferredBackupWindow, preferredMaintenanceWindow);
   return { preferredBackupWindow, preferredMaintenanceWindow };
@@ -117,7 +117,8 @@ const timeText = (minute: number): string => {
 };
 const dailyText = ({ start, length }: Window): string => `${timeText(start)}-${timeText(start + length)}`;
 const weeklyText = ({ start, length }: Window): string => {
-  const moment = (minute: number): string => `${days[Math.floor(around(minute, weekMinutes) / dayMinutes)]}:${timeText(minute)}`;
+  const moment = (minute: number): string =>
+    `${days[Math.floor(around(minute, weekMinutes) / dayMinutes)]}:${timeText(minute)}`;
   return `${moment(start)}-${moment(start + length)}`;
 };
 

@@ -54,7 +54,7 @@ export const instances = {
         : body.publicIpAddress;
       const grown = resized(ctx, body, attributeUpdates?.bundleId);
       const started = { ...body, ...grown, publicIpAddress, state: states.pending };
-      await saveResource(tx, instance, found, started, rest);
+      await saveResource(tx, instance, found, started, rest, ctx);
       return { operations: [await beginForInstance(tx, ctx, found, 'StartInstance', startInstance, {})] };
     }),
 
@@ -95,7 +95,7 @@ export const instances = {
       checkAddOnsMayGo('Instance', instanceName, body.addOns, forceDeleteAddOns);
       const operation = await recordForInstance(tx, ctx, body, 'DeleteInstance', 'Succeeded');
       const { disks, operations } = await detachAll(tx, ctx, body);
-      await freeStaticIp(tx, ctx.scope, found);
+      await freeStaticIp(tx, ctx, found);
       await leaveBalancers(tx, ctx, found);
       await deleteAlarmsOf(tx, ctx, row);
       await deleteResource(tx, row);

@@ -130,13 +130,12 @@ export const firstBoot: Step<unknown> = {
 
 /** An instance that cannot be made leaves nothing behind but its operation. */
 export const removeInstance = async (tx: Tx, task: TaskContext<unknown>): Promise<void> => {
-  const { account, region, resource } = task;
-  const found = await find(tx, resource);
+  const found = await find(tx, task.resource);
   if (found === undefined) return;
-  await freeStaticIp(tx, { account, region }, found);
+  await freeStaticIp(tx, task, found);
   await deleteAlarmsOf(tx, task, found.row);
   await deleteResource(tx, found.row);
-  await releaseAddressesOf(tx, resource);
+  await releaseAddressesOf(tx, task.resource);
 };
 
 export const createInstance: TaskKind<object> = {

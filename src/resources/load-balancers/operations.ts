@@ -6,6 +6,7 @@ import { pageOf } from '../../paging.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
 import type { Tx } from '../../store/store.ts';
+import { deleteAlarmsOf } from '../alarms/delete.ts';
 import { type InstanceResource, instance } from '../instances/noun.ts';
 import { checkState as checkInstanceState } from '../instances/rules.ts';
 import { listResources } from '../list.ts';
@@ -78,19 +79,20 @@ export const loadBalancers = {
 
   UpdateLoadBalancerAttribute: updateAttribute,
 
-  /** All is gone with the answer, its certificates too (F308); the engine follows. */
+  /** All is gone with the answer, its certificates (F308) and its alarms too; the engine follows. */
   DeleteLoadBalancer: (ctx, { loadBalancerName: name }) =>
     ctx.write(async (tx) => {
       let found = await getResource(tx, ctx.scope, loadBalancer, name);
       for (const target of found.inner.targets) found = await dropTarget(tx, found, target);
       const operations = [await recordForBalancer(tx, ctx, 'DeleteLoadBalancer', name, 'Succeeded')];
       const following: Operation[] = [];
-      for (const certificate of await deleteCertificatesOf(tx, ctx.scope, found.body)) {
+      for (const certificate of await deleteCertificatesOf(tx, ctx, found)) {
         const other = { name: certificate, kind: 'LoadBalancerTlsCertificate' } as const;
         following.push(
           ...(await recordWithBalancer(tx, ctx, 'DeleteLoadBalancerTlsCertificate', name, other, 'Started')),
         );
       }
+      await deleteAlarmsOf(tx, ctx, found.row);
       await deleteResource(tx, found.row);
       await ctx.enqueue(tx, deleteLoadBalancer, {
         scope: ctx.scope,

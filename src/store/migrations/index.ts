@@ -4,6 +4,7 @@ import { certificateRequests } from './0002_certificate_requests.ts';
 import { vpcPeering } from './0003_vpc_peering.ts';
 import { machineRuns } from './0004_machine_runs.ts';
 import { alarms } from './0005_alarms.ts';
+import { pricesAndBalancers } from './0007_prices_and_balancers.ts';
 import { databaseEvents } from './0011_database_events.ts';
 
 /** In order; the place in the list, counted from 1, is the version of the schema. Never change one that was released: add the next. */
@@ -13,5 +14,6 @@ export const migrations: readonly ((dialect: Dialect) => string[])[] = [
   vpcPeering,
   machineRuns,
   alarms,
+  pricesAndBalancers,
   databaseEvents,
 ];

@@ -26,7 +26,7 @@ export interface Page {
   readonly more: boolean;
 }
 
-const columns = 'id, account, region, kind, name, state, created_at as "createdAt", body, inner_body as "inner"';
+export const columns = 'id, account, region, kind, name, state, created_at as "createdAt", body, inner_body as "inner"';
 
 /** Answers false, and changes nothing, when the name is in use by any kind of resource of the scope (F41). */
 export const insertResource = async (tx: Tx, row: ResourceRow): Promise<boolean> => {
@@ -62,10 +62,11 @@ export const updateResource = async (tx: Tx, row: ResourceRow): Promise<void> =>
   );
 };
 
-/** Deletes the row and its secrets. */
+/** Deletes the row, its secrets and its past prices. */
 export const deleteResource = async (tx: Tx, row: ResourceRow): Promise<void> => {
   if ((await tx.run('delete from resource where id = ?', row.id)) === 0) return;
   await tx.run('delete from secret where owner = ?', row.id);
+  await tx.run('delete from price_change where resource = ?', row.id);
   await tx.run('update usage set used = used - 1 where account = ? and kind = ?', row.account, row.kind);
 };
 
