@@ -12,6 +12,7 @@ import { createAuthority } from './certificates/authority.ts';
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { createSimulatedDatabases } from './engines/simulated/databases.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
@@ -24,6 +25,7 @@ import { alarmTasks } from './resources/alarms/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
+import { databaseTasks } from './resources/databases/upkeep.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
 import { exportTasks } from './resources/export-records/tasks.ts';
 import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
@@ -71,6 +73,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const catalogue = createCatalogue({ pace: config.pace, ...(config.quotas ? { quotas: config.quotas } : {}) });
   const network = createNetwork(config.publicPool);
   const machines = createSimulatedMachines({ store, clock, catalogue });
+  const databases = createSimulatedDatabases(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
@@ -78,7 +81,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 
   const keepOffset = (): Promise<void> =>
     store.write('clock', (tx) => setMeta(tx, 'clock-offset', String(clock.offset)));
-  const shared = { clock, ids, seal, catalogue, network, machines, enqueue: createEnqueue(clock) };
+  const shared = { clock, ids, seal, catalogue, network, machines, databases, enqueue: createEnqueue(clock) };
   const authorityFile = join(config.data, 'authority.pem');
   const authority = createAuthority({
     store,
@@ -107,6 +110,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       ...alarmTasks,
       ...certificateTasks,
       ...contactMethodTasks,
+      ...databaseTasks,
       ...diskTasks,
       ...exportTasks,
       ...instanceSnapshotTasks,

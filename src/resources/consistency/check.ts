@@ -99,10 +99,17 @@ const problemsOfTask = async (tx: Tx, task: TaskSummary, now: number): Promise<r
   const problems: string[] = [];
   for (const id of JSON.parse(task.operations) as string[])
     if ((await findOperation(tx, id)) === undefined) problems.push(`is to end the operation ${id}, which is not there`);
-  if (task.runAt > now + longestWaitMs && (await findById(tx, task.resource)) === undefined)
+  if (task.runAt > now + longestWaitMs && !(await namesResource(tx, task)))
     problems.push(`waits until ${new Date(task.runAt).toISOString()} for a resource that is not there`);
   if (task.attempts >= mostAttempts) problems.push(`was tried ${task.attempts} times in vain: ${task.error}`);
   return problems;
+};
+
+/** A task that is a resource of its own names the one that it is for in its input. */
+const namesResource = async (tx: Tx, { resource, input }: TaskSummary): Promise<boolean> => {
+  for (const id of new Set([resource, ...(input.match(uuids) ?? [])]))
+    if ((await findById(tx, id)) !== undefined) return true;
+  return false;
 };
 
 const problemsOf = async (tx: Tx, row: ResourceRow, underWay: ReadonlySet<string>): Promise<readonly string[]> => {

@@ -1,8 +1,4 @@
-import type {
-  RelationalDatabase,
-  RelationalDatabaseParameter,
-  RelationalDatabasePasswordVersion,
-} from '../../api/generated/types.ts';
+import type { RelationalDatabase, RelationalDatabasePasswordVersion } from '../../api/generated/types.ts';
 import type { Noun, Resource } from '../resource.ts';
 
 /** What an update changes. That there is a new password is a change; the password itself is a secret. */
@@ -15,14 +11,17 @@ export interface Changes {
 }
 
 /** What a parameter was set to, and when it was to be in force: `immediate` or `pending-reboot`. */
-export type ParameterSetting = Required<Pick<RelationalDatabaseParameter, 'parameterValue' | 'applyMethod'>>;
+export interface ParameterSetting {
+  readonly parameterValue: string;
+  readonly applyMethod: string;
+}
 
 /** What Lateen knows of a database beside what it shows. Times in ms. */
 export interface DatabaseInner {
   /** The resource of the task that looks after its windows. */
   readonly upkeep: string;
   /** When each version of the master user's password was made. */
-  readonly passwords: Partial<Record<RelationalDatabasePasswordVersion, number>>;
+  readonly passwords: { readonly [V in RelationalDatabasePasswordVersion]?: number | undefined };
   /** Changes that wait for the maintenance window. */
   readonly pending: Changes;
   /** The last windows of each kind that were seen to; the next one is behind them. */
