@@ -26,16 +26,17 @@ export const readState = async (api: Api, data: string): Promise<State> => {
 /**
  * What holds whenever nothing is under way: nothing dangles, no work is left, every instance has its machine in the state that it
  * shows, and every disk its volume in the machine that it shows. The evaluation of an alarm is work for as long as the alarm is there,
- * and the renewal of a certificate for as long as the certificate.
+ * the renewal of a certificate for as long as the certificate, and the upkeep of a database for as long as the database.
  */
 export const expectWhole = (state: State): void => {
   expect(state.report.findings, 'what dangles').toEqual([]);
   const resources = state('resource');
   const of = (kind: string) => resources.filter((row) => row.kind === kind);
-  const [instances, disks] = [of('Instance'), of('Disk')];
+  const [instances, disks, databases] = [of('Instance'), of('Disk'), of('RelationalDatabase')];
   const ids = new Set(resources.map(({ id }) => id));
-  const waits = ({ kind, resource }: Row) =>
-    ['EvaluateAlarm', 'RenewCertificate'].includes(`${kind}`) && ids.has(resource!);
+  const waits = ({ kind, resource, input }: Row) =>
+    (['EvaluateAlarm', 'RenewCertificate'].includes(`${kind}`) && ids.has(resource!)) ||
+    (kind === 'KeepRelationalDatabase' && ids.has((JSON.parse(`${input}`) as { database: string }).database));
   expect(
     state('task').filter((task) => !waits(task)),
     'work that is left',
@@ -43,7 +44,7 @@ export const expectWhole = (state: State): void => {
 
   const machines = new Map(state('machine').map(({ id, body }) => [id, JSON.parse(String(body))]));
   const taken = resources.filter(({ kind, state }) => /Snapshot$/.test(`${kind}`) || isExported(`${kind}`, `${state}`));
-  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...taken].map(({ id }) => id);
+  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...databases, ...taken].map(({ id }) => id);
   expect([...machines.keys()].sort(), 'machines').toEqual(kept.sort());
   for (const row of instances) expectMachine(machines.get(row.id) as Machine, String(row.state), bodyOf(row));
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);
