@@ -4,7 +4,14 @@ import type {
 } from '@aws-sdk/client-lightsail';
 import { expect, test } from 'vitest';
 import { apiOf } from '../call.ts';
-import { databaseInput, deleteDatabase, getDatabase, getDatabaseSnapshot, newDatabase, password } from '../databases.ts';
+import {
+  databaseInput,
+  deleteDatabase,
+  getDatabase,
+  getDatabaseSnapshot,
+  newDatabase,
+  password,
+} from '../databases.ts';
 import { finished, lightsail, newAccount, refusal } from '../instances.ts';
 import { startServer } from '../lateen.ts';
 import { begun, done, succeeded } from '../snapshots.ts';
@@ -110,14 +117,15 @@ test('F447 F549 the name of the first database is one that the engine can have',
   await refused({ ...postgres, masterDatabaseName: 'user' }, /is a word that PostgreSQL reserves/);
 });
 
-test('F448 so is the name of the master user', async () => {
+test('F448 F551 so is the name of the master user', async () => {
   await refused({ masterUsername: 'a'.repeat(17) }, /master user name a+ is not valid/);
   await refused({ masterUsername: '_a' }, /is not valid/);
   await refused({ masterUsername: 'rdsadmin' }, /is a word that MySQL reserves/);
   const postgres = { relationalDatabaseBlueprintId: 'postgres_16' };
   await refused({ ...postgres, masterUsername: 'a'.repeat(64) }, /is not valid/);
-  const { masterUsername } = await newDatabase(api, 'pg', { ...postgres, masterUsername: 'a'.repeat(63) });
+  const { masterUsername, engine } = await newDatabase(api, 'pg', { ...postgres, masterUsername: 'a'.repeat(63) });
   expect(masterUsername).toHaveLength(63);
+  expect(engine).toBe('postgres');
   await deleteDatabase(api, 'pg');
 });
 
@@ -142,10 +150,7 @@ test('F450 F451 windows are as asked for, apart from each other, and by default 
   for (const bad of ['16:00-16:30', 'Die:17:00-Die:17:30'])
     await refused({ preferredMaintenanceWindow: bad }, `The maintenance window ${bad} is not valid.`);
   await refused({ preferredBackupWindow: '16:00-16:29' }, 'The window 16:00-16:29 is too short.');
-  await refused(
-    { preferredBackupWindow: '23:45-00:30', preferredMaintenanceWindow: 'Mon:00:15-Mon:01:00' },
-    /overlap/,
-  );
+  await refused({ preferredBackupWindow: '23:45-00:30', preferredMaintenanceWindow: 'Mon:00:15-Mon:01:00' }, /overlap/);
   await deleteDatabase(api, 'windows');
 
   const hour = (time = '') => Number(time.slice(0, 2));
@@ -278,7 +283,9 @@ const cannot = (more: Partial<CreateRelationalDatabaseFromSnapshotCommandInput>,
 test('F455 F458 a database from a snapshot has its users and at least its size', async () => {
   const snapshot = { relationalDatabaseSnapshotName: 'kept' };
   const { operations } = await restore('larger', { ...snapshot, relationalDatabaseBundleId: 'small_ha_2_0' });
-  expect(operations).toMatchObject([begun('CreateRelationalDatabaseFromSnapshot', 'RelationalDatabase', 'larger', 'us-east-1a')]);
+  expect(operations).toMatchObject([
+    begun('CreateRelationalDatabaseFromSnapshot', 'RelationalDatabase', 'larger', 'us-east-1a'),
+  ]);
   await succeeded(api, operations);
   expect(await getDatabase(api, 'larger')).toMatchObject({
     relationalDatabaseBundleId: 'small_ha_2_0',
@@ -337,9 +344,14 @@ test('what a database is being made from stays until it is made', async () => {
   await later(20 * minute);
   const source = { relationalDatabaseName: 'source', relationalDatabaseSnapshotName: 'held' };
   await there.createRelationalDatabaseSnapshot(source);
-  await expect(there.deleteRelationalDatabaseSnapshot(source)).rejects.toMatchObject(invalid(/while its state is creating/));
+  await expect(there.deleteRelationalDatabaseSnapshot(source)).rejects.toMatchObject(
+    invalid(/while its state is creating/),
+  );
   await later(5 * minute);
-  await there.createRelationalDatabaseFromSnapshot({ relationalDatabaseName: 'one', relationalDatabaseSnapshotName: 'held' });
+  await there.createRelationalDatabaseFromSnapshot({
+    relationalDatabaseName: 'one',
+    relationalDatabaseSnapshotName: 'held',
+  });
   await there.createRelationalDatabaseFromSnapshot({
     relationalDatabaseName: 'two',
     sourceRelationalDatabaseName: 'source',
@@ -353,7 +365,10 @@ test('what a database is being made from stays until it is made', async () => {
   await there.deleteRelationalDatabaseSnapshot(source);
   await there.deleteRelationalDatabase(skip);
   await later(0);
-  expect((await there.getRelationalDatabases({})).relationalDatabases).toMatchObject([{ name: 'one' }, { name: 'two' }]);
+  expect((await there.getRelationalDatabases({})).relationalDatabases).toMatchObject([
+    { name: 'one' },
+    { name: 'two' },
+  ]);
   expectWhole(await readState(apiOf(slow), slow.data));
 });
 
