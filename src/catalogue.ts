@@ -10,6 +10,7 @@ import databaseParametersFile from '../catalogue/database-parameters.json' with 
 import databaseWindowsFile from '../catalogue/database-windows.json' with { type: 'json' };
 import portsFile from '../catalogue/default-ports.json' with { type: 'json' };
 import distributionBundlesFile from '../catalogue/distribution-bundles.json' with { type: 'json' };
+import httpsSetupFile from '../catalogue/https-setup.json' with { type: 'json' };
 import metricsFile from '../catalogue/metrics.json' with { type: 'json' };
 import pricesFile from '../catalogue/prices.json' with { type: 'json' };
 import quotasFile from '../catalogue/quotas.json' with { type: 'json' };
@@ -81,6 +82,9 @@ export interface Metric {
   readonly statistic: Api.MetricStatistic;
 }
 
+/** Which blueprints are set up for HTTPS, and what must be open for it; the version of our steps, and how many runs are shown. */
+export type HttpsSetup = Readonly<Omit<typeof httpsSetupFile, 'source' | 'notes'>>;
+
 /** What is on offer, at what price, within which limits. Nothing in it changes while Lateen runs. */
 export interface Catalogue {
   readonly regions: readonly Region[];
@@ -121,6 +125,7 @@ export interface Catalogue {
   /** Certificates that databases can show to their clients, the default first. */
   readonly caCertificates: readonly string[];
   readonly tlsPolicies: readonly TlsPolicy[];
+  readonly httpsSetup: HttpsSetup;
 }
 
 const engineOf = ({
@@ -201,6 +206,7 @@ export const createCatalogue = ({
     }),
     caCertificates: databaseEnginesFile.caCertificates,
     tlsPolicies: tlsPoliciesFile.policies,
+    httpsSetup: httpsSetupFile,
   };
 };
 
@@ -210,8 +216,8 @@ export const ipAddressTypes = (bundle: Bundle): readonly [Api.IpAddressType, ...
 
 /** Whether `blueprint` launches on `bundle` (F90, F95, F96, F108) with that address type. Throws InvalidInputException. */
 export const checkLaunch = (bundle: Bundle, blueprint: Blueprint, ipAddressType = ipAddressTypes(bundle)[0]): void => {
-  const { bundleId, power, supportedPlatforms } = bundle;
-  const { blueprintId, minPower, platform } = blueprint;
+  const { bundleId, power, supportedPlatforms, supportedAppCategories = [] } = bundle;
+  const { blueprintId, minPower, platform, appCategory } = blueprint;
   if (!blueprint.launchable)
     throw invalidInput(
       `The blueprint ${blueprintId} is not available for new instances.`,
@@ -221,6 +227,13 @@ export const checkLaunch = (bundle: Bundle, blueprint: Blueprint, ipAddressType 
     throw invalidInput(
       `The bundle ${bundleId} does not support the platform ${platform} of the blueprint ${blueprintId}.`,
       `Choose a bundle of GetBundles whose supportedPlatforms hold ${platform}.`,
+    );
+  const fits =
+    appCategory === undefined ? supportedAppCategories.length === 0 : supportedAppCategories.includes(appCategory);
+  if (!fits)
+    throw invalidInput(
+      `The bundle ${bundleId} does not support the blueprint ${blueprintId}.`,
+      'Blueprints and bundles of an application category go together: GetBlueprints and GetBundles list them by appCategory.',
     );
   if (power < minPower)
     throw invalidInput(

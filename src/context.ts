@@ -38,6 +38,8 @@ export interface Context {
   /** What a handler may ask of real machines, outside of a transaction. */
   readonly machines: Machines;
   readonly databases: Databases;
+  /** Where people reach this Lateen with a browser, without a slash at its end. */
+  baseUrl(): string;
   /** Sees one consistent state of what is committed. */
   read<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
   /** The request's one transaction; it commits when `body` returns and leaves nothing when `body` throws. A second one is a programming error. */

@@ -9,25 +9,33 @@ import { createVerifier } from './api/sigv4.ts';
 import { toCome } from './api/to-come.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createAuthority } from './certificates/authority.ts';
+import { addressesAt, pointingByDns, pointingByWord } from './certificates/pointing.ts';
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createSimulatedDatabases } from './engines/simulated/databases.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
+import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
+import { firstOf } from './links.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createNetwork } from './network.ts';
 import { createPaging } from './paging.ts';
+import { addOnTasks } from './resources/add-ons/tasks.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
 import { databaseTasks } from './resources/databases/upkeep.ts';
+import { createDesktopPage } from './resources/desktops/page.ts';
+import { desktopTasks } from './resources/desktops/tasks.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
+import { addressesIn, cnamesIn, createZones } from './resources/domains/served.ts';
 import { exportTasks } from './resources/export-records/tasks.ts';
+import { httpsSetupTasks } from './resources/https-setups/tasks.ts';
 import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
 import { instanceTasks } from './resources/instances/tasks.ts';
 import { certificateTasks } from './resources/load-balancer-certificates/tasks.ts';
@@ -45,10 +53,14 @@ import type { Store } from './store/store.ts';
 import { createEnqueue } from './tasks/queue.ts';
 import { Worker } from './tasks/worker.ts';
 import { createTemplates } from './templates.ts';
+import { createSmsGateway } from './webhooks/sms-gateway.ts';
+import { createWebhook } from './webhooks/webhook.ts';
 
 /** A Lateen that answers. */
 export interface Running {
   readonly url: string;
+  /** Where the zones are served; undefined when they are not. */
+  readonly dnsPort: number | undefined;
   /** Takes no more requests, lets running ones and running steps finish, and closes the store. */
   stop(): Promise<void>;
 }
@@ -81,7 +93,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 
   const keepOffset = (): Promise<void> =>
     store.write('clock', (tx) => setMeta(tx, 'clock-offset', String(clock.offset)));
-  const shared = { clock, ids, seal, catalogue, network, machines, databases, enqueue: createEnqueue(clock) };
+  // Known when it listens; nobody asks before that, and the worker begins after it.
+  let baseUrl = '';
+  const shared = {
+    ...{ clock, ids, seal, catalogue, network, machines, databases },
+    enqueue: createEnqueue(clock),
+    baseUrl: () => baseUrl,
+  };
   const authorityFile = join(config.data, 'authority.pem');
   const authority = createAuthority({
     store,
@@ -92,9 +110,10 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       if (!known) writeWhole(authorityFile, certificate);
     },
   });
-  const domains = config.validation === 'dns' ? proofByDns(resolverOf(config.dnsServer)) : proofByWord;
-  // Known when it listens, and the worker begins after that.
-  let baseUrl = '';
+  const zones = createZones(store);
+  const byDns = config.validation === 'dns';
+  const domains = byDns ? proofByDns(cnamesIn(zones), resolverOf(config.dnsServer)) : proofByWord;
+  const pointing = byDns ? pointingByDns(addressesIn(zones), addressesAt(config.dnsServer)) : pointingByWord;
   const worker = new Worker({
     store,
     clock,
@@ -102,17 +121,22 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       ...shared,
       authority,
       domains,
+      pointing,
       mailer: createMailer({ smtp: config.smtp, from: config.mailFrom }),
+      sms: createSmsGateway(config.smsGateway),
+      webhook: createWebhook({ url: config.webhook, secret: config.webhookSecret }),
       templates: createTemplates(config.data),
-      baseUrl: () => baseUrl,
     },
     kinds: [
+      ...addOnTasks,
       ...alarmTasks,
       ...certificateTasks,
       ...contactMethodTasks,
       ...databaseTasks,
+      ...desktopTasks,
       ...diskTasks,
       ...exportTasks,
+      ...httpsSetupTasks,
       ...instanceSnapshotTasks,
       ...instanceTasks,
       ...loadBalancerTasks,
@@ -184,18 +208,21 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       findCredential: (id) => keyring.find(id),
     }),
     clock: { now: Date.now },
-    followLink: createVerification(store, seal, clock),
+    followLink: firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue)),
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
+  const nameServer = await serveDns(zones, config.dnsPort);
   const { port } = await server.listen(config.port, config.host);
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
   await worker.start();
   return {
     url,
+    dnsPort: nameServer?.port,
     async stop() {
       await server.close();
+      await nameServer?.stop();
       await worker.stop();
       await store.close();
     },
@@ -215,6 +242,17 @@ const openStore = async ({ data, databaseUrl }: Config): Promise<Store> => {
   const { openPostgres } = await import('./store/postgres/store.ts');
   const store = await openPostgres(databaseUrl);
   return { ...store, close: () => store.close().finally(unlock) };
+};
+
+/** Serves the zones, if they are to be served. Throws with a text for people when it cannot. */
+const serveDns = async (zones: Zones, port: number | undefined): Promise<NameServer | undefined> => {
+  if (port === undefined) return undefined;
+  const { serveZones } = await import('./engines/dns/server.ts');
+  return serveZones(zones, port).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      `DNS cannot be served on port ${port} of 127.0.0.1 (${error.code}). Start with another --dns-port.`,
+    );
+  });
 };
 
 /** Finds out at start, not at the first secret, that the key is not the one the database was written with. */

@@ -26,17 +26,23 @@ export const readState = async (api: Api, data: string): Promise<State> => {
 /**
  * What holds whenever nothing is under way: nothing dangles, no work is left, every instance has its machine in the state that it
  * shows, and every disk its volume in the machine that it shows. The evaluation of an alarm is work for as long as the alarm is there,
- * the renewal of a certificate for as long as the certificate, and the upkeep of a database for as long as the database.
+ * the renewal of a certificate for as long as the certificate, the next automatic snapshot for as long as its add-on is enabled, and
+ * the next window of a database for as long as the database.
  */
 export const expectWhole = (state: State): void => {
   expect(state.report.findings, 'what dangles').toEqual([]);
   const resources = state('resource');
   const of = (kind: string) => resources.filter((row) => row.kind === kind);
   const [instances, disks, databases] = [of('Instance'), of('Disk'), of('RelationalDatabase')];
-  const ids = new Set(resources.map(({ id }) => id));
-  const waits = ({ kind, resource, input }: Row) =>
-    (['EvaluateAlarm', 'RenewCertificate'].includes(`${kind}`) && ids.has(resource!)) ||
-    (kind === 'KeepRelationalDatabase' && ids.has((JSON.parse(`${input}`) as { database: string }).database));
+  const setups = state('https_setup');
+  const installed = setups.filter(({ status, id }) => status === 'succeeded' && owns(state, id));
+  const ids = new Set([...resources, ...installed].map(({ id }) => id));
+  const schedules = [...instances, ...disks].flatMap((row) => innerOf<Planned>(row).autoSnapshot?.schedule ?? []);
+  const upkeeps = databases.map((row) => innerOf<{ upkeep: string }>(row).upkeep);
+  const waits = ({ kind, resource }: Row) =>
+    (['EvaluateAlarm', 'RenewCertificate', 'RenewInstanceCertificate'].includes(`${kind}`) && ids.has(resource!)) ||
+    (kind === 'TakeAutoSnapshots' && schedules.includes(`${resource}`)) ||
+    (kind === 'KeepRelationalDatabase' && upkeeps.includes(`${resource}`));
   expect(
     state('task').filter((task) => !waits(task)),
     'work that is left',
@@ -44,16 +50,52 @@ export const expectWhole = (state: State): void => {
 
   const machines = new Map(state('machine').map(({ id, body }) => [id, JSON.parse(String(body))]));
   const taken = resources.filter(({ kind, state }) => /Snapshot$/.test(`${kind}`) || isExported(`${kind}`, `${state}`));
-  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...databases, ...taken].map(({ id }) => id);
+  // What failed holds nothing.
+  const automatic = state('auto_snapshot').filter(({ state }) => state !== 'error');
+  for (const id of ids) {
+    const own = automatic.filter(({ source }) => source === id);
+    expect(own.length, `automatic snapshots of ${id}`).toBeLessThanOrEqual(7);
+  }
+  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...databases, ...taken, ...automatic].map(
+    ({ id }) => id,
+  );
   expect([...machines.keys()].sort(), 'machines').toEqual(kept.sort());
   for (const row of instances) expectMachine(machines.get(row.id) as Machine, String(row.state), bodyOf(row));
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);
+  expectSites(instances, machines, setups, installed);
 
   const on = [...machines].filter(([, { power }]) => power === 'on').map(([id]) => id);
   const running = state('machine_run')
     .filter(({ ended_at }) => ended_at === null)
     .map(({ machine }) => machine);
   expect(running.sort(), 'runs that go on').toEqual(on.sort());
+};
+
+const owns = (state: State, id: Row[string] | undefined): boolean => state('secret').some(({ owner }) => owner === id);
+
+interface Site {
+  readonly https?: { readonly names: readonly string[] };
+}
+
+/** A machine serves HTTPS with what was set up last, and every set-up is of an instance and over. */
+const expectSites = (
+  instances: readonly Row[],
+  machines: ReadonlyMap<Row[string] | undefined, Site>,
+  setups: readonly Row[],
+  installed: readonly Row[],
+): void => {
+  const served = instances.flatMap(({ id }) =>
+    machines.get(id)?.https ? [`${id} ${machines.get(id)?.https?.names}`] : [],
+  );
+  const wanted = installed.map(
+    (row) => `${row.instance} ${bodyOf<{ request: { domainNames: string[] } }>(row).request.domainNames}`,
+  );
+  expect(served.sort(), 'certificates of machines').toEqual(wanted.sort());
+  const ids = new Set(instances.map(({ id }) => id));
+  for (const { id, instance, status } of setups) {
+    expect(ids.has(instance!), `the instance of the set-up ${id}`).toBe(true);
+    expect(status).not.toBe('inProgress');
+  }
 };
 
 /** An export that failed has left nothing. */
@@ -78,7 +120,13 @@ interface Volume {
   readonly on?: string;
 }
 
+interface Planned {
+  readonly autoSnapshot?: { readonly schedule?: string };
+}
+
 const bodyOf = <T>({ body }: Row): T => JSON.parse(String(body)) as T;
+const innerOf = <T>({ inner_body }: Row): T => JSON.parse(String(inner_body)) as T;
+
 const expectVolume = (
   { sizeInGb, on }: Volume,
   { name, attachedTo, ...disk }: Disk,

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect as connectTo, createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { defaults } from '../config.ts';
 import { credentialsFile } from '../root.ts';
@@ -163,6 +163,42 @@ export const mail = async (smtp: string | undefined): Promise<Finding> => {
     return warning('e-mail', firstLine(error), 'Check --smtp and that the server runs.');
   }
 };
+
+/** The receiver is not sent anything to find out: it would be told of something that did not happen. */
+export const webhook = async (url: string | undefined, secret: string | undefined): Promise<Finding> => {
+  const check = 'webhook';
+  if (url === undefined) return ok(check, 'none is set: nothing is posted. --webhook sets one');
+  const trouble = await unreachable(url);
+  if (trouble !== undefined) return warning(check, trouble, 'Check --webhook and that its receiver runs.');
+  return secret === undefined
+    ? warning(check, 'nothing is signed', 'Set LATEEN_WEBHOOK_SECRET, so that the receiver can tell whom it hears.')
+    : ok(check, 'the receiver can be reached');
+};
+
+export const sms = async (url: string | undefined): Promise<Finding> => {
+  if (url === undefined) return ok('SMS', 'no gateway is set: nothing is sent. --sms-gateway sets one');
+  const trouble = await unreachable(url);
+  return trouble === undefined
+    ? ok('SMS', 'the gateway can be reached')
+    : warning('SMS', trouble, 'Check --sms-gateway and that it runs.');
+};
+
+const patienceMs = 5_000;
+
+/** Why nobody answers at the host and port of a URL; undefined when somebody does. */
+const unreachable = (url: string): Promise<string | undefined> =>
+  new Promise((tell) => {
+    const { hostname, port: number, protocol } = new URL(url);
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    const socket = connectTo({ host, port: Number(number) || (protocol === 'https:' ? 443 : 80) });
+    const end = (text?: string) => {
+      socket.destroy();
+      tell(text);
+    };
+    socket.setTimeout(patienceMs, () => end('nobody answers'));
+    socket.once('connect', () => end());
+    socket.once('error', (error) => end(firstLine(error)));
+  });
 
 const secretFile = (check: string, file: string): Finding => {
   try {

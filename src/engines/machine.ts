@@ -109,6 +109,13 @@ export interface TargetObservation {
   readonly settlesAt?: number | undefined;
 }
 
+/** What a machine serves HTTPS with under these names. PEM texts; `chain` begins with the machine's own certificate. */
+export interface SiteCertificate {
+  readonly names: readonly string[];
+  readonly chain: string;
+  readonly privateKey: string;
+}
+
 /** A change that takes time: call again at `until` (ms of Lateen's clock). */
 export interface Unsettled {
   readonly until: number;
@@ -149,6 +156,11 @@ export interface Machines {
   setAddresses(id: string, addresses: MachineAddresses): Promise<void>;
   setFirewall(id: string, rules: readonly FirewallRule[]): Promise<void>;
   setMetadata(id: string, options: MetadataService): Promise<void>;
+  /** The web server of a running machine serves HTTPS with this certificate from now on; absent, with its first one. */
+  setCertificate(id: string, certificate: SiteCertificate | undefined): Promise<Unsettled | undefined>;
+  /** Opens the desktop of a running machine for its sessions. It goes when the machine stops or boots again. */
+  startDesktop(id: string): Promise<Unsettled | undefined>;
+  stopDesktop(id: string): Promise<Unsettled | undefined>;
   /** Undefined when there is no such machine. */
   observe(id: string): Promise<Observation | undefined>;
   /** A volume of its own, keyed by the id of its disk. Not ready yet when it answers with a time to ask again. */

@@ -2,6 +2,7 @@ import type { Operation, ResourceType } from '../api/generated/types.ts';
 import { serialize } from '../api/serialize.ts';
 import { type Clock, seconds } from '../clock.ts';
 import type { Context } from '../context.ts';
+import { shownRegion } from '../location.ts';
 import { findOperation, insertOperation, updateOperation } from '../store/records/operations.ts';
 import type { Tx } from '../store/store.ts';
 
@@ -39,7 +40,10 @@ export const recordOperation = async (tx: Tx, ctx: Context, order: NewOperation)
     createdAt: now,
     id: ctx.ids.uuid(),
     isTerminal: order.status === 'Succeeded',
-    location: { availabilityZone: order.subject.zone, regionName: ctx.scope.region as never },
+    location: {
+      availabilityZone: order.subject.zone,
+      regionName: shownRegion(ctx.scope, order.subject.kind) as never,
+    },
     // What is done at once shows its details even when there are none; what goes on shows them only when there are some.
     operationDetails: order.details ?? (order.status === 'Succeeded' ? '' : undefined),
     operationType: order.type,

@@ -5,6 +5,7 @@ import { databaseSnapshot } from './database-snapshots/noun.ts';
 import { database } from './databases/noun.ts';
 import { diskSnapshot } from './disk-snapshots/noun.ts';
 import { disk } from './disks/noun.ts';
+import { domain } from './domains/noun.ts';
 import { exportRecord } from './export-records/noun.ts';
 import { instanceSnapshot } from './instance-snapshots/noun.ts';
 import { instance } from './instances/noun.ts';
@@ -29,6 +30,7 @@ const nouns: readonly Noun<AnyBody, object>[] = [
   databaseSnapshot,
   disk,
   diskSnapshot,
+  domain,
   exportRecord,
   instance,
   instanceSnapshot,

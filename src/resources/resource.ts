@@ -4,6 +4,7 @@ import { serialize } from '../api/serialize.ts';
 import { type Clock, seconds } from '../clock.ts';
 import type { Context, Scope } from '../context.ts';
 import { namesInUse, notFound, quotaReached } from '../errors.ts';
+import { shownRegion } from '../location.ts';
 import { insertPriceChange } from '../store/records/price-changes.ts';
 import {
   countUsed,
@@ -32,17 +33,20 @@ export interface Resource<Body extends object, Inner extends object> {
   readonly inner: Inner;
 }
 
+/** Where and when something comes to be. */
+export type Setting = Pick<Context, 'clock' | 'scope'>;
+
 /** What every resource shows about itself (F42, F44, F45). `zone` is `all` for regional resources. */
-export const identity = (ctx: Context, kind: ResourceType, id: string, name: string, zone: string) => ({
+export const identity = (ctx: Setting, kind: ResourceType, id: string, name: string, zone: string) => ({
   arn: arnOf(ctx.scope, kind, id),
   createdAt: seconds(ctx.clock.now()),
-  location: { availabilityZone: zone, regionName: ctx.scope.region as never },
+  location: { availabilityZone: zone, regionName: shownRegion(ctx.scope, kind) as never },
   name,
   resourceType: kind,
 });
 
 export const arnOf = (scope: Scope, kind: ResourceType, id: string): string =>
-  `arn:aws:lightsail:${scope.region}:${scope.account}:${kind}/${id}`;
+  `arn:aws:lightsail:${shownRegion(scope, kind)}:${scope.account}:${kind}/${id}`;
 
 /** Throws when the account's quota has no room for `count` more. `what` is the plural of the error text, `limit` the quota. */
 export const checkQuota = async (
@@ -55,6 +59,17 @@ export const checkQuota = async (
 ): Promise<void> => {
   if ((await countUsed(tx, ctx.scope.account, kind)) + count > limit) throw quotaReached(what, limit);
 };
+
+/** What changes in a row when its body does. */
+export const textsOf = <Body extends object, Inner extends object>(
+  noun: Noun<Body, Inner>,
+  body: Body,
+  inner: Inner,
+): Pick<ResourceRow, 'state' | 'body' | 'inner'> => ({
+  state: noun.state(body, inner),
+  body: serialize(noun.shape, body),
+  inner: JSON.stringify(inner),
+});
 
 /** Adds a row. Throws InvalidInputException when the name is in use in the scope, by whatever kind. */
 export const addResource = async <Body extends { name?: string | undefined }, Inner extends object>(
@@ -70,10 +85,8 @@ export const addResource = async <Body extends { name?: string | undefined }, In
     ...ctx.scope,
     kind: noun.kind,
     name: body.name ?? '',
-    state: noun.state(body, inner),
     createdAt: ctx.clock.now(),
-    body: serialize(noun.shape, body),
-    inner: JSON.stringify(inner),
+    ...textsOf(noun, body, inner),
   };
   // The default key pair may be made at any time, so its name is kept for it.
   const reserved = row.name === defaultKeyPairName && noun.kind !== 'KeyPair';
@@ -125,12 +138,7 @@ export const saveResource = async <Body extends object, Inner extends object>(
     if (now === undefined) throw new Error(`the price of the ${noun.kind} ${row.name} changes, and nobody says when`);
     await insertPriceChange(tx, row.id, { at: now.clock.now(), basis });
   }
-  const saved: ResourceRow = {
-    ...row,
-    state: noun.state(body, inner),
-    body: serialize(noun.shape, body),
-    inner: JSON.stringify(inner),
-  };
+  const saved: ResourceRow = { ...row, ...textsOf(noun, body, inner) };
   await updateResource(tx, saved);
   return { row: saved, body, inner };
 };

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../catalogue.ts';
 import type { Authority } from '../certificates/authority.ts';
+import type { DomainPointing } from '../certificates/pointing.ts';
 import type { DomainProof } from '../certificates/proof.ts';
 import type { Clock } from '../clock.ts';
 import type { Databases } from '../engines/databases.ts';
@@ -10,6 +11,8 @@ import type { Network } from '../network.ts';
 import type { Seal } from '../store/seal.ts';
 import type { Tx } from '../store/store.ts';
 import type { Templates } from '../templates.ts';
+import type { SmsGateway } from '../webhooks/sms-gateway.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
 import type { Enqueue } from './queue.ts';
 
 /** What a step has at hand. */
@@ -32,7 +35,11 @@ export interface TaskContext<I> {
   readonly authority: Authority;
   /** Tells whether the owner of a domain has asked for its certificate. */
   readonly domains: DomainProof;
+  /** Tells whether a domain leads to a machine. */
+  readonly pointing: DomainPointing;
   readonly mailer: Mailer;
+  readonly sms: SmsGateway;
+  readonly webhook: Webhook;
   /** Where people reach this Lateen with a browser, without a slash at its end. */
   baseUrl(): string;
   readonly templates: Templates;

@@ -8,6 +8,7 @@ import {
   examples,
   print,
   smtpOption,
+  webhookOptions,
   wholeNumber,
 } from '../options.ts';
 import { table } from '../table.ts';
@@ -19,10 +20,13 @@ interface DoctorOptions extends CommonOptions {
   readonly databaseUrl?: string;
   readonly smtp?: string;
   readonly state?: boolean;
+  readonly webhook?: string;
+  readonly webhookSecret?: string;
+  readonly smsGateway?: string;
 }
 
 export const define = (command: Command): void => {
-  commonOptions(command)
+  webhookOptions(commonOptions(command))
     .option('--port <number>', 'the port that a start would take', wholeNumber(0, 65_535), defaults.port)
     .option('--host <address>', 'the address that it would listen on', defaults.host)
     .addOption(engineOption('what would stand behind the API'))
@@ -39,7 +43,17 @@ export const define = (command: Command): void => {
 };
 
 /** Ends with 1 when something would stop a start, or something dangles in the state. A Lateen that runs already is no fault. */
-const doctor = async ({ data, json, port, host, engine, databaseUrl, smtp, state }: DoctorOptions): Promise<void> => {
+const doctor = async ({
+  data,
+  json,
+  port,
+  host,
+  engine,
+  databaseUrl,
+  smtp,
+  state,
+  ...posts
+}: DoctorOptions): Promise<void> => {
   const running = await checks.running(data);
   const findings = [
     checks.node(process.versions.node),
@@ -51,6 +65,8 @@ const doctor = async ({ data, json, port, host, engine, databaseUrl, smtp, state
     running.serves ? undefined : await checks.port(host, port),
     checks.engine(engine),
     await checks.mail(smtp),
+    await checks.webhook(posts.webhook, posts.webhookSecret),
+    await checks.sms(posts.smsGateway),
     ...(state ? await checks.state(data) : []),
   ].flatMap((finding) => (finding === undefined ? [] : [{ ...finding, serves: undefined }]));
   const ok = findings.every(({ state }) => state !== 'problem');

@@ -1,10 +1,11 @@
+import { X509Certificate } from 'node:crypto';
 import type { HostKeyAttributes } from '../../api/generated/types.ts';
 import type { Catalogue } from '../../catalogue.ts';
 import type { Clock } from '../../clock.ts';
 import { beginRun, deleteRuns, endRun, runsOf } from '../../store/records/machine-runs.ts';
 import { deleteMachine, findMachine, putMachine } from '../../store/records/machines.ts';
 import type { Store, Tx } from '../../store/store.ts';
-import { EngineRefusal, type MachineSize, type Machines, type Observation } from '../machine.ts';
+import { EngineRefusal, type MachineSize, type Machines, type Observation, type Unsettled } from '../machine.ts';
 import { planTargetsOf } from './balancer-health.ts';
 import { createSimulatedBalancers, healthClock } from './balancers.ts';
 import { visitFigures } from './figures.ts';
@@ -21,6 +22,9 @@ interface Simulated {
   readonly settlesAt: number;
   readonly size: MachineSize;
   readonly lastReboot?: string;
+  /** What it would serve HTTPS with; the serial number tells one certificate from another. */
+  readonly https?: { readonly names: readonly string[]; readonly serial: string } | undefined;
+  readonly desktop?: { readonly open: boolean; readonly settlesAt: number } | undefined;
   readonly keys?: Partial<Record<'ssh' | 'rdp', Omit<HostKeyAttributes, 'witnessedAt'>[]>>;
 }
 
@@ -56,10 +60,21 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
     store.write('machines', async (tx) => {
       const machine = await find(tx, id);
       if (machine.power === to) return;
-      const turned = { ...machine, power: to, settlesAt };
+      const turned = { ...machine, power: to, settlesAt, desktop: undefined };
       await putMachine(tx, id, JSON.stringify(turned));
       await (to === 'on' ? begin(tx, id, turned) : endRun(tx, id, clock.now()));
       await tellBalancers(tx, id);
+    });
+  const turnDesktop = (id: string, open: boolean): Promise<Unsettled | undefined> =>
+    store.write('machines', async (tx) => {
+      const machine = await find(tx, id);
+      if (open && machine.power === 'off') throw new EngineRefusal(`the simulated machine ${id} is off`);
+      let { desktop } = machine;
+      if ((desktop?.open ?? false) !== open) {
+        desktop = { open, settlesAt: clock.now() + catalogue.time(open ? 'startDesktop' : 'stopDesktop') };
+        await putMachine(tx, id, JSON.stringify({ ...machine, desktop }));
+      }
+      return desktop !== undefined && clock.now() < desktop.settlesAt ? { until: desktop.settlesAt } : undefined;
     });
   /** Also of a machine that is on its way there. */
   const cut = async (id: string): Promise<void> => {
@@ -83,7 +98,7 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
     stop: (id, force) => (force ? cut(id) : power(id, 'off', after('stop'))),
     reboot: (id, request) =>
       change(id, (machine) =>
-        machine.lastReboot === request ? {} : { settlesAt: after('reboot'), lastReboot: request },
+        machine.lastReboot === request ? {} : { settlesAt: after('reboot'), lastReboot: request, desktop: undefined },
       ),
     delete: (id) =>
       store.write('machines', async (tx) => {
@@ -96,6 +111,16 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
     setAddresses: exists,
     setFirewall: exists,
     setMetadata: exists,
+    async setCertificate(id, certificate) {
+      const https = certificate && {
+        names: certificate.names,
+        serial: new X509Certificate(certificate.chain).serialNumber,
+      };
+      await change(id, () => ({ https }));
+      return undefined;
+    },
+    startDesktop: (id) => turnDesktop(id, true),
+    stopDesktop: (id) => turnDesktop(id, false),
     observe: (id) =>
       store.read(async (tx) => {
         const body = await findMachine(tx, id);

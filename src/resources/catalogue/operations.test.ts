@@ -177,8 +177,8 @@ test('F105 F106 powers are listed whole, and say which can be chosen', async () 
 });
 
 test.each([
-  ['GetBundles', 'bundles', published.bundles.filter(({ isActive }) => isActive).length],
-  ['GetBlueprints', 'blueprints', published.blueprints.filter(({ isActive }) => isActive).length],
+  ['GetBundles', 'bundles', published.bundles.filter((each) => each.isActive && !each.supportedAppCategories).length],
+  ['GetBlueprints', 'blueprints', published.blueprints.filter((each) => each.isActive && !each.appCategory).length],
   ['GetRelationalDatabaseBundles', 'bundles', 8],
   ['GetRelationalDatabaseBlueprints', 'blueprints', published.databaseBlueprints.length],
 ] as const)(

@@ -3,8 +3,10 @@ import { formatAddress } from '../../store/records/addresses.ts';
 import { monitoredBy } from '../../store/records/alarms.ts';
 import {
   addressesOf,
+  allAutoSnapshots,
   allResources,
   allTasks,
+  hasOwner,
   openOperations,
   orphans,
   owned,
@@ -26,7 +28,7 @@ export interface Finding {
 }
 
 export interface StateReport {
-  /** How many resources, tasks and operations that go on were looked at. */
+  /** How many resources, automatic snapshots, tasks and operations that go on were looked at. */
   readonly rows: number;
   /** The first of them. */
   readonly findings: readonly Finding[];
@@ -84,6 +86,16 @@ export const checkState = (store: Store, clock: Clock): Promise<StateReport> =>
       for (const problem of await problemsOf(tx, row, underWay))
         tell({ account, region, subject: `${kind} ${name}`, problem });
     }
+    for await (const row of allAutoSnapshots(tx)) {
+      rows += 1;
+      const { account, region, name } = row;
+      const problems = await problemsOf(tx, row, underWay);
+      // What is pending or in use goes later than its source, and tasks name it until then.
+      if (!underWay.has(row.id) && (await findById(tx, row.source)) === undefined)
+        problems.push('was taken of a resource that is not there');
+      for (const problem of problems)
+        tell({ account, region, subject: `AutoSnapshot ${name} of ${row.source}`, problem });
+    }
     for (const place of owned) {
       for await (const id of orphans(tx, place)) {
         if (houseOwners.has(id) || (followers.has(place.table) && underWay.has(id))) continue;
@@ -99,20 +111,19 @@ const problemsOfTask = async (tx: Tx, task: TaskSummary, now: number): Promise<r
   const problems: string[] = [];
   for (const id of JSON.parse(task.operations) as string[])
     if ((await findOperation(tx, id)) === undefined) problems.push(`is to end the operation ${id}, which is not there`);
-  if (task.runAt > now + longestWaitMs && !(await namesResource(tx, task)))
+  if (task.runAt > now + longestWaitMs && !(await isAboutSomebody(tx, task)))
     problems.push(`waits until ${new Date(task.runAt).toISOString()} for a resource that is not there`);
   if (task.attempts >= mostAttempts) problems.push(`was tried ${task.attempts} times in vain: ${task.error}`);
   return problems;
 };
 
-/** A task that is a resource of its own names the one that it is for in its input. */
-const namesResource = async (tx: Tx, { resource, input }: TaskSummary): Promise<boolean> => {
-  for (const id of new Set([resource, ...(input.match(uuids) ?? [])]))
-    if ((await findById(tx, id)) !== undefined) return true;
+/** Whether it is about a resource that is there, or names one. */
+const isAboutSomebody = async (tx: Tx, { resource, input }: TaskSummary): Promise<boolean> => {
+  for (const [id] of `${resource} ${input}`.matchAll(uuids)) if (await hasOwner(tx, id)) return true;
   return false;
 };
 
-const problemsOf = async (tx: Tx, row: ResourceRow, underWay: ReadonlySet<string>): Promise<readonly string[]> => {
+const problemsOf = async (tx: Tx, row: ResourceRow, underWay: ReadonlySet<string>): Promise<string[]> => {
   const found = readResource(row);
   const look: Look = {
     async named(name) {

@@ -9,6 +9,9 @@ import type {
   ResourceType,
   StaticIp,
 } from '../../api/generated/types.ts';
+import type { Holder } from '../add-ons/holder.ts';
+import { timeOf } from '../add-ons/plan.ts';
+import { addOnOf } from '../add-ons/rules.ts';
 import type { DatabaseSnapshotResource } from '../database-snapshots/noun.ts';
 import type { DatabaseResource } from '../databases/noun.ts';
 import type { DiskInner } from '../disks/noun.ts';
@@ -133,6 +136,20 @@ const snapshotRules: readonly Rule<SnapshotRow>[] = [
   ends('is in use', ({ inner }) => (inner.uses ?? 0) > 0),
 ];
 
+/** What holds of instances and disks, which may have add-ons. */
+const holderRules: readonly Rule<Holder>[] = [
+  holds('shows another next snapshot than it waits for', ({ body, inner }) => {
+    const nextAt = inner.autoSnapshot?.nextAt;
+    return addOnOf(body)?.nextSnapshotTimeOfDay === (nextAt && timeOf(nextAt));
+  }),
+  ends(
+    'takes automatic snapshots',
+    () => true,
+    ({ inner }) => [inner.autoSnapshot?.schedule ?? []].flat(),
+  ),
+  ends('changes its add-on', ({ body }) => /ing$/.test(addOnOf(body)?.status ?? '')),
+];
+
 /** Of the kind with that body and inner. */
 const of = <R>(...rules: readonly Rule<R>[]): readonly Rule<never>[] => rules;
 
@@ -144,6 +161,7 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
   ),
   CloudFormationStackRecord: of<StackRow>(ends('is being made', inState('Started'))),
   Disk: of<DiskRow>(
+    ...holderRules,
     link<DiskRow, InstanceRow>(
       'is attached to',
       'Instance',
@@ -170,6 +188,7 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
     ends('is being exported', inState('Started')),
   ),
   Instance: of<InstanceRow>(
+    ...holderRules,
     link<InstanceRow, DiskRow>(
       'has',
       'Disk',
@@ -216,6 +235,7 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
         (body.instanceHealthSummary ?? []).map(({ instanceName }) => instanceName).join() ===
         inner.targets.map(({ name }) => name).join(),
     ),
+    holdsAddresses(({ inner }) => inner.addresses ?? []),
     ends('is provisioning', inState('provisioning')),
     ends(
       'drains a target',

@@ -54,7 +54,7 @@ describe('defaults', () => {
         expect(() => checkWindows(windows.preferredBackupWindow, windows.preferredMaintenanceWindow)).not.toThrow();
         const { start, length } = readBackupWindow(windows.preferredBackupWindow);
         const [hours = 0, minutes = 0] = blocks.backup.split(':').map(Number);
-      expect(length).toBe(30);
+        expect(length).toBe(30);
         expect((start - 60 * hours - minutes + 1_440) % 1_440).toBeLessThanOrEqual(450);
       }
     },

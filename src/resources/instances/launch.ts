@@ -8,6 +8,7 @@ import { encryptPassword, newWindowsPassword } from '../../ssh/password.ts';
 import { putSecret } from '../../store/records/secrets.ts';
 import type { Tx } from '../../store/store.ts';
 import { readAddOns } from '../add-ons/rules.ts';
+import { follow, planOf } from '../add-ons/schedule.ts';
 import { defaultKeyPair, findKeyPair, prepareDefaultKeyPair } from '../key-pairs/default.ts';
 import { defaultKeyPairName } from '../key-pairs/rules.ts';
 import { addResource, checkQuota, type Resource } from '../resource.ts';
@@ -89,8 +90,10 @@ export const prepareLaunch = async (
         authorizedKey: keyPair.inner.publicKey,
         userAuthority: authority.publicKey,
         knownHostKeys: {},
+        autoSnapshot: planOf(ctx, body),
       };
       launched.push(await addResource(tx, ctx, instance, id, body, inner));
+      await follow(tx, ctx, id, inner.autoSnapshot);
       await putSecret(tx, ctx.seal, id, 'authority', authority.privateKeyPem);
       if (input.userData !== undefined) await putSecret(tx, ctx.seal, id, 'userData', input.userData);
       if (blueprint.platform === 'WINDOWS') await keepPassword(tx, ctx, id, keyPair.inner.publicKey);

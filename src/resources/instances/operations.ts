@@ -4,9 +4,11 @@ import type { Handlers } from '../../context.ts';
 import { invalidInput } from '../../errors.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
+import { leaveAddOns } from '../add-ons/leave.ts';
 import { checkAddOnsMayGo } from '../add-ons/rules.ts';
 import { deleteAlarmsOf } from '../alarms/delete.ts';
 import { detachAll } from '../disks/operations.ts';
+import { deleteSetupsOf } from '../https-setups/rows.ts';
 import { listResources } from '../list.ts';
 import { leaveBalancers } from '../load-balancers/follow.ts';
 import { getResource, saveResource, textOfResource } from '../resource.ts';
@@ -85,8 +87,8 @@ export const instances = {
     }),
 
   /**
-   * The instance is gone with the answer; its machine follows. Its alarms go too; its disks, its static IP and its load balancers
-   * stay, without it.
+   * The instance is gone with the answer; its machine follows. Its alarms, its set-ups and its automatic snapshots go too; its disks,
+   * its static IP and its load balancers stay, without it.
    */
   DeleteInstance: (ctx, { instanceName, forceDeleteAddOns }) =>
     ctx.write(async (tx) => {
@@ -98,7 +100,9 @@ export const instances = {
       await freeStaticIp(tx, ctx, found);
       await leaveBalancers(tx, ctx, found);
       await deleteAlarmsOf(tx, ctx, row);
+      await deleteSetupsOf(tx, ctx, row.id);
       await deleteResource(tx, row);
+      await leaveAddOns(tx, ctx, found);
       await ctx.enqueue(tx, deleteInstance, {
         scope: ctx.scope,
         resource: row.id,

@@ -22,6 +22,7 @@ export const allowed = {
   'given another IP address type': ['running', 'stopped'],
   'attached to a load balancer': ['running'],
   'given other metadata options': ['running', 'stopped'],
+  'opened or closed as a desktop': ['running'],
   'given other ports': ['pending', 'running', 'stopping', 'stopped'],
 } as const satisfies Record<string, readonly StateName[]>;
 

@@ -1,4 +1,5 @@
 import type { TargetObservation } from '../../engines/machine.ts';
+import { releaseAddressesOf } from '../../store/records/addresses.ts';
 import { deleteResource, findById } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Step, TaskContext, TaskKind } from '../../tasks/task.ts';
@@ -31,6 +32,7 @@ export const createLoadBalancer: TaskKind<object> = {
     await deleteCertificatesOf(tx, task, found);
     await deleteAlarmsOf(tx, task, found.row);
     await deleteResource(tx, found.row);
+    await releaseAddressesOf(tx, task.resource);
   },
 };
 
