@@ -352,6 +352,20 @@ test('F479 every metric has a figure a minute, in its unit', async () => {
   }
 });
 
+test('a database costs its bundle by the hour', async () => {
+  const end = await now();
+  const { resourcesBudgetEstimate } = await api.getCostEstimate({
+    resourceName: 'shop',
+    startTime: new Date(end - 2 * hour),
+    endTime: new Date(end),
+  });
+  const [estimate] = resourcesBudgetEstimate ?? [];
+  expect(estimate).toMatchObject({ resourceType: 'RelationalDatabase' });
+  const { usageType, resultsByTime = [] } = estimate!.costEstimates![0]!;
+  expect(usageType).toBe('DatabaseUsage:micro_2_0');
+  expect(resultsByTime.reduce((sum, { usageCost = 0 }) => sum + usageCost, 0)).toBeCloseTo(0.04, 2);
+});
+
 test('F492 F493 an alarm watches a database, and goes with it', async () => {
   const alarm = { alarmName: 'busy', monitoredResourceName: 'shop', evaluationPeriods: 1 };
   const always = { threshold: 0, comparisonOperator: 'GreaterThanOrEqualToThreshold' } as const;

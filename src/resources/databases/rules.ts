@@ -9,7 +9,7 @@ const allowed = {
   deleted: ['available', 'stopped'],
   rebooted: ['available'],
   restored: ['available', 'backing-up', 'modifying', 'rebooting', 'starting', 'stopping', 'stopped'],
-  snapshotted: ['available', 'stopped'],
+  snapshotted: ['available'],
   started: ['stopped'],
   stopped: ['available'],
 } as const satisfies Record<string, readonly string[]>;

@@ -9,7 +9,7 @@ import { getSecret, putSecret } from '../../store/records/secrets.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
 import { idsOf } from '../load-balancers/record.ts';
 import { getResource } from '../resource.ts';
-import { type Changes, type DatabaseResource, database } from './noun.ts';
+import { type Changes, type DatabaseInner, type DatabaseResource, database } from './noun.ts';
 import { strongPassword } from './operations.ts';
 import { parametersOf, readParameters } from './parameters.ts';
 import { passwordSecret, saveDatabase, showPending } from './record.ts';
@@ -73,6 +73,16 @@ const split = (
   };
 };
 
+/** A window that is open now was for what was asked for before it. */
+const seenToOf = (
+  { inner: { pending, seenTo } }: DatabaseResource,
+  { preferredBackupWindow, preferredMaintenanceWindow }: UpdateRelationalDatabaseRequest,
+  now: number,
+): DatabaseInner['seenTo'] => ({
+  backup: preferredBackupWindow === undefined ? seenTo.backup : now,
+  maintenance: preferredMaintenanceWindow === undefined && Object.keys(pending).length > 0 ? seenTo.maintenance : now,
+});
+
 const definedOf = (changes: Changes): Changes =>
   Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 
@@ -97,8 +107,7 @@ export const databaseSettings = {
       }
       const { now, later } = split(found, changes, applyImmediately);
       const changed = { ...body, ...showPending(ctx, body, later, now), state: 'modifying' };
-      // A window that is open now was for what was asked for before it.
-      const seenTo = { backup: moment, maintenance: moment };
+      const seenTo = seenToOf(found, input, moment);
       await saveDatabase(tx, found, changed, { passwords, pending: later, seenTo });
       await hastenTasks(tx, inner.upkeep, moment);
       const order = { type: ctx.operation, subject: subjectOf(body), status: 'Started' } as const;
