@@ -15,6 +15,7 @@ import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { IncusEngineOptions } from './engines/incus/engine.ts';
 import type { Machines } from './engines/machine.ts';
+import { createSimulatedDatabases } from './engines/simulated/databases.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
@@ -30,6 +31,7 @@ import { alarmTasks } from './resources/alarms/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
+import { databaseTasks } from './resources/databases/upkeep.ts';
 import { createDesktopPage } from './resources/desktops/page.ts';
 import { desktopTasks } from './resources/desktops/tasks.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
@@ -89,6 +91,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     await store.close();
     throw error;
   });
+  const databases = createSimulatedDatabases(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
@@ -99,7 +102,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   // Known when it listens; nobody asks before that, and the worker begins after it.
   let baseUrl = '';
   const shared = {
-    ...{ clock, ids, seal, catalogue, network, machines },
+    ...{ clock, ids, seal, catalogue, network, machines, databases },
     enqueue: createEnqueue(clock),
     baseUrl: () => baseUrl,
   };
@@ -135,6 +138,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       ...alarmTasks,
       ...certificateTasks,
       ...contactMethodTasks,
+      ...databaseTasks,
       ...desktopTasks,
       ...diskTasks,
       ...exportTasks,

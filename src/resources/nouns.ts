@@ -1,6 +1,8 @@
 import type { ResourceLocation, ResourceType, Tag } from '../api/generated/types.ts';
 import { alarm } from './alarms/noun.ts';
 import { contactMethod } from './contact-methods/noun.ts';
+import { databaseSnapshot } from './database-snapshots/noun.ts';
+import { database } from './databases/noun.ts';
 import { diskSnapshot } from './disk-snapshots/noun.ts';
 import { disk } from './disks/noun.ts';
 import { domain } from './domains/noun.ts';
@@ -24,6 +26,8 @@ export interface AnyBody {
 const nouns: readonly Noun<AnyBody, object>[] = [
   alarm,
   contactMethod,
+  database,
+  databaseSnapshot,
   disk,
   diskSnapshot,
   domain,

@@ -76,6 +76,7 @@ export const owned = [
   { table: 'alarm', column: 'id' },
   { table: 'alarm', column: 'monitored' },
   { table: 'balancer_spell', column: 'balancer' },
+  { table: 'database_event', column: 'database_id' },
   { table: 'https_setup', column: 'instance' },
   { table: 'machine', column: 'id' },
   { table: 'machine_run', column: 'machine' },
