@@ -2,6 +2,7 @@ import type { OperationName, Operations } from './api/generated/operations.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Clock } from './clock.ts';
 import type { Buckets } from './engines/buckets.ts';
+import type { Databases } from './engines/databases.ts';
 import type { Machines } from './engines/machine.ts';
 import type { Ids } from './ids.ts';
 import type { Network } from './network.ts';
@@ -38,6 +39,7 @@ export interface Context {
   /** What a handler may ask of real machines, outside of a transaction. */
   readonly machines: Machines;
   readonly buckets: Buckets;
+  readonly databases: Databases;
   /** Where people reach this Lateen with a browser, without a slash at its end. */
   baseUrl(): string;
   /** Sees one consistent state of what is committed. */

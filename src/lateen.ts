@@ -16,6 +16,7 @@ import type { Config } from './config.ts';
 import type { IncusEngineOptions } from './engines/incus/engine.ts';
 import type { Machines } from './engines/machine.ts';
 import { createSimulatedBuckets } from './engines/simulated/buckets.ts';
+import { createSimulatedDatabases } from './engines/simulated/databases.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
@@ -32,6 +33,7 @@ import { bucketTasks } from './resources/buckets/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
+import { databaseTasks } from './resources/databases/upkeep.ts';
 import { createDesktopPage } from './resources/desktops/page.ts';
 import { desktopTasks } from './resources/desktops/tasks.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
@@ -92,6 +94,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     throw error;
   });
   const buckets = createSimulatedBuckets(store, clock, catalogue);
+  const databases = createSimulatedDatabases(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
@@ -102,7 +105,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   // Known when it listens; nobody asks before that, and the worker begins after it.
   let baseUrl = '';
   const shared = {
-    ...{ clock, ids, seal, catalogue, network, machines, buckets },
+    ...{ clock, ids, seal, catalogue, network, machines, buckets, databases },
     enqueue: createEnqueue(clock),
     baseUrl: () => baseUrl,
   };
@@ -139,6 +142,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       ...bucketTasks,
       ...certificateTasks,
       ...contactMethodTasks,
+      ...databaseTasks,
       ...desktopTasks,
       ...diskTasks,
       ...exportTasks,

@@ -26,13 +26,14 @@ export const readState = async (api: Api, data: string): Promise<State> => {
 /**
  * What holds whenever nothing is under way: nothing dangles, no work is left, every instance has its machine in the state that it
  * shows, and every disk its volume in the machine that it shows. The evaluation of an alarm is work for as long as the alarm is there,
- * the renewal of a certificate for as long as the certificate, and what an add-on is for for as long as it is enabled.
+ * the renewal of a certificate for as long as the certificate, what an add-on is for for as long as it is enabled, and the next
+ * window of a database for as long as the database.
  */
 export const expectWhole = (state: State): void => {
   expect(state.report.findings, 'what dangles').toEqual([]);
   const resources = state('resource');
   const of = (kind: string) => resources.filter((row) => row.kind === kind);
-  const [instances, disks] = [of('Instance'), of('Disk')];
+  const [instances, disks, databases] = [of('Instance'), of('Disk'), of('RelationalDatabase')];
   const setups = state('https_setup');
   const installed = setups.filter(({ status, id }) => status === 'succeeded' && owns(state, id));
   const ids = new Set([...resources, ...installed].map(({ id }) => id));
@@ -40,9 +41,11 @@ export const expectWhole = (state: State): void => {
     const { autoSnapshot, stopOnIdle } = innerOf<Planned>(row);
     return [autoSnapshot, stopOnIdle].flatMap((plan) => plan?.schedule ?? []);
   });
+  const upkeeps = databases.map((row) => innerOf<{ upkeep: string }>(row).upkeep);
   const waits = ({ kind, resource }: Row) =>
     (['EvaluateAlarm', 'RenewCertificate', 'RenewInstanceCertificate'].includes(`${kind}`) && ids.has(resource!)) ||
-    (['StopIdleInstance', 'TakeAutoSnapshots'].includes(`${kind}`) && schedules.includes(`${resource}`));
+    (['StopIdleInstance', 'TakeAutoSnapshots'].includes(`${kind}`) && schedules.includes(`${resource}`)) ||
+    (kind === 'KeepRelationalDatabase' && upkeeps.includes(`${resource}`));
   expect(
     state('task').filter((task) => !waits(task)),
     'work that is left',
@@ -58,7 +61,9 @@ export const expectWhole = (state: State): void => {
   }
   // Of a bucket that could not be made nothing is there but its row.
   const made = of('Bucket').filter(({ state }) => state === 'OK');
-  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...made, ...taken, ...automatic].map(({ id }) => id);
+  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...databases, ...made, ...taken, ...automatic].map(
+    ({ id }) => id,
+  );
   expect([...machines.keys()].sort(), 'machines').toEqual(kept.sort());
   for (const row of instances) expectMachine(machines.get(row.id) as Machine, String(row.state), bodyOf(row));
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);

@@ -8,6 +8,10 @@ import { buckets } from '../resources/buckets/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
 import { contactMethods } from '../resources/contact-methods/operations.ts';
 import { costs } from '../resources/costs/operations.ts';
+import { databaseSnapshots } from '../resources/database-snapshots/operations.ts';
+import { databaseLogs } from '../resources/databases/logs.ts';
+import { databases } from '../resources/databases/operations.ts';
+import { databaseSettings } from '../resources/databases/settings.ts';
 import { desktops } from '../resources/desktops/operations.ts';
 import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
 import { disks } from '../resources/disks/operations.ts';
@@ -43,6 +47,10 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...catalogueReads,
   ...contactMethods,
   ...costs,
+  ...databaseLogs,
+  ...databaseSettings,
+  ...databaseSnapshots,
+  ...databases,
   ...desktops,
   ...diskSnapshots,
   ...disks,

@@ -2,6 +2,8 @@ import type { ResourceLocation, ResourceType, Tag } from '../api/generated/types
 import { alarm } from './alarms/noun.ts';
 import { bucket } from './buckets/noun.ts';
 import { contactMethod } from './contact-methods/noun.ts';
+import { databaseSnapshot } from './database-snapshots/noun.ts';
+import { database } from './databases/noun.ts';
 import { diskSnapshot } from './disk-snapshots/noun.ts';
 import { disk } from './disks/noun.ts';
 import { domain } from './domains/noun.ts';
@@ -26,6 +28,8 @@ const nouns: readonly Noun<AnyBody, object>[] = [
   alarm,
   bucket,
   contactMethod,
+  database,
+  databaseSnapshot,
   disk,
   diskSnapshot,
   domain,

@@ -22,6 +22,7 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'auto_snapshot', key: 'id', counted: false },
   { name: 'bucket_key', key: 'id', counted: false },
   { name: 'https_setup', key: 'seq', counted: true },
+  { name: 'database_event', key: 'seq', counted: true },
   { name: 'machine_run', key: 'machine, started_at', counted: false },
   { name: 'machine_sample', key: 'machine, slot', counted: false },
   { name: 'vpc_peering', key: 'account, region', counted: false },
@@ -132,6 +133,7 @@ export const resetState = async (store: Store, scope: { account?: string; region
     await tx.run(`delete from address where owner in ${owned}`, ...params);
     await tx.run(`delete from bucket_key where bucket in ${owned}`, ...params);
     await tx.run(`delete from alarm where id in ${owned}`, ...params);
+    await tx.run(`delete from database_event where database_id in ${owned}`, ...params);
     const automatic = `(select id from auto_snapshot where ${condition})`;
     await tx.run(`delete from machine where id in ${owned} or id in ${automatic}`, ...params, ...params);
     await tx.run(`delete from auto_snapshot where ${condition}`, ...params);

@@ -4,6 +4,7 @@ import type { DomainPointing } from '../certificates/pointing.ts';
 import type { DomainProof } from '../certificates/proof.ts';
 import type { Clock } from '../clock.ts';
 import type { Buckets } from '../engines/buckets.ts';
+import type { Databases } from '../engines/databases.ts';
 import type { Machines } from '../engines/machine.ts';
 import type { Ids } from '../ids.ts';
 import type { Mailer } from '../mail/mailer.ts';
@@ -31,6 +32,7 @@ export interface TaskContext<I> {
   readonly network: Network;
   readonly machines: Machines;
   readonly buckets: Buckets;
+  readonly databases: Databases;
   /** Issues certificates. */
   readonly authority: Authority;
   /** Tells whether the owner of a domain has asked for its certificate. */

@@ -5,6 +5,7 @@ import { addOnTasks } from '../../src/resources/add-ons/tasks.ts';
 import { alarmTasks } from '../../src/resources/alarms/tasks.ts';
 import { bucketTasks } from '../../src/resources/buckets/tasks.ts';
 import { contactMethodTasks } from '../../src/resources/contact-methods/operations.ts';
+import { databaseTasks } from '../../src/resources/databases/upkeep.ts';
 import { desktopTasks } from '../../src/resources/desktops/tasks.ts';
 import { diskTasks } from '../../src/resources/disks/tasks.ts';
 import { exportTasks } from '../../src/resources/export-records/tasks.ts';
@@ -30,7 +31,7 @@ interface Provocation {
   /** The same when the task failed for good. */
   readonly failed: 'running' | 'stopped' | undefined;
   /** Then all is as it was before the order. Otherwise the row keeps the wish, and the next task about it tells the machine. */
-  readonly restored?: true;
+  readonly restored?: true | undefined;
   /** The operation says Succeeded with the answer, and so it cannot tell of a failure. */
   readonly answered?: true;
 }
@@ -50,6 +51,21 @@ const certificateName = 'tls';
 const instanceNames = [name];
 const alarmName = 'busy';
 const bucketName = 'photos';
+const relationalDatabaseName = 'shop';
+const relationalDatabaseSnapshotName = 'of-shop';
+/** With windows of their own, as those by default are found by chance. */
+const createDatabase = async (api: Api): Promise<Ordered> =>
+  (
+    await api.call('CreateRelationalDatabase', {
+      relationalDatabaseName,
+      relationalDatabaseBlueprintId: 'postgres_16',
+      relationalDatabaseBundleId: 'micro_2_0',
+      masterDatabaseName: 'shop',
+      masterUsername: 'keeper',
+      preferredBackupWindow: '03:00-04:00',
+      preferredMaintenanceWindow: 'Sun:05:00-Sun:06:00',
+    })
+  ).operations;
 const availabilityZone = 'us-east-1a';
 
 /** One by one, they bring about what an order needs. */
@@ -80,8 +96,13 @@ const ways = {
   research: async () => ended(await launch('lfr_rstudio', 'app_standard_xl_1_0')),
   desktop: async () => ended(await provocations.StartGUISession!.order(api)),
   target: async () => ended(await provocations.AttachInstancesToLoadBalancer!.order(api)),
+  database: async () => ended(await provocations.CreateRelationalDatabase!.order(api)),
+  databaseOff: async () => ended(await provocations.StopRelationalDatabase!.order(api)),
+  databaseSnapshot: async () => ended(await provocations.CreateRelationalDatabaseSnapshot!.order(api)),
 } as const;
 
+/** There is no instance, before and after. */
+const databaseEnds = { done: undefined, failed: undefined, restored: true } as const;
 const launch = async (blueprintId: string, bundleId: string): Promise<Ordered> =>
   (await api.call('CreateInstances', { instanceNames, availabilityZone, blueprintId, bundleId, keyPairName }))
     .operations;
@@ -507,6 +528,81 @@ const provocations: Readonly<Record<string, Provocation>> = {
     done: 'running',
     failed: 'running',
   },
+  CreateRelationalDatabase: { ...databaseEnds, before: [], order: createDatabase },
+  KeepRelationalDatabase: { ...databaseEnds, before: [], order: createDatabase, restored: undefined, answered: true },
+  StartRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database', 'databaseOff'],
+    order: async (api) => (await api.call('StartRelationalDatabase', { relationalDatabaseName })).operations,
+  },
+  StopRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const input = { relationalDatabaseName, relationalDatabaseSnapshotName };
+      return (await api.call('StopRelationalDatabase', input)).operations;
+    },
+  },
+  RebootRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => (await api.call('RebootRelationalDatabase', { relationalDatabaseName })).operations,
+  },
+  BackUpRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const { operations } = await api.call('TagResource', {
+        resourceName: relationalDatabaseName,
+        tags: [{ key: 'a' }],
+      });
+      await settle(24 * 3_600_000);
+      return operations;
+    },
+    restored: undefined,
+    answered: true,
+  },
+  UpdateRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const input = { relationalDatabaseName, masterUserPassword: 'another-Password', publiclyAccessible: true };
+      return (await api.call('UpdateRelationalDatabase', input)).operations;
+    },
+  },
+  UpdateRelationalDatabaseParameters: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const parameters = [{ parameterName: 'work_mem', parameterValue: '4096' }];
+      return (await api.call('UpdateRelationalDatabaseParameters', { relationalDatabaseName, parameters })).operations;
+    },
+  },
+  CreateRelationalDatabaseSnapshot: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const input = { relationalDatabaseName, relationalDatabaseSnapshotName };
+      return (await api.call('CreateRelationalDatabaseSnapshot', input)).operations;
+    },
+  },
+  DeleteRelationalDatabaseSnapshot: {
+    ...databaseEnds,
+    before: ['database', 'databaseSnapshot'],
+    order: async (api) =>
+      (await api.call('DeleteRelationalDatabaseSnapshot', { relationalDatabaseSnapshotName })).operations,
+    restored: undefined,
+    answered: true,
+  },
+  DeleteRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const finalRelationalDatabaseSnapshotName = relationalDatabaseSnapshotName;
+      const input = { relationalDatabaseName, finalRelationalDatabaseSnapshotName };
+      return (await api.call('DeleteRelationalDatabase', input)).operations;
+    },
+  },
 };
 
 const kinds = [
@@ -522,6 +618,7 @@ const kinds = [
   ...alarmTasks,
   ...bucketTasks,
   ...contactMethodTasks,
+  ...databaseTasks,
   ...desktopTasks,
   ...httpsSetupTasks,
 ];
@@ -554,7 +651,8 @@ const outcome = async () => {
     JSON.stringify(row).replace(uuid, 'id').replace(proof, 'proof').replace(volatile, '');
   const machines = state('machine').map(({ body }) => {
     const known = JSON.parse(String(body)) as Record<string, unknown>;
-    const { settlesAt, begunAt, change, lastReboot, targets, leaving, told, https, desktop, ...machine } = known;
+    const { settlesAt, begunAt, change, lastReboot, request, targets, leaving, told, https, desktop, ...machine } =
+      known;
     return textOf({
       ...machine,
       served: Object.keys(targets ?? {}).length,
@@ -575,7 +673,7 @@ const seen = (thing: unknown): object => {
 
 /** As it stands in the JSON text of a body in the JSON text of a row. */
 const volatile =
-  /\\"(createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|serial|chain|issuedAt|notBefore|notAfter|value|nextAt|last|snapshotTimeOfDay|nextSnapshotTimeOfDay)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
+  /\\"(createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|serial|chain|issuedAt|notBefore|notAfter|value|nextAt|last|snapshotTimeOfDay|nextSnapshotTimeOfDay|address|latestRestorableTime|restorableSince|CURRENT|PREVIOUS|backup|maintenance)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
 
 const stateOf = async (): Promise<string | undefined> => {
   const { body, error } = await api.ask('GetInstanceState', { instanceName });

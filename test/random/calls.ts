@@ -32,6 +32,7 @@ const named = (prefix: string, count = 4): Choose => {
 
 const bucket = named('bucket', 3);
 const instance = named('instance');
+const database = named('database', 3);
 const disk = named('disk');
 const snapshot = named('snapshot');
 const day = 86_400;
@@ -50,6 +51,7 @@ const values: Readonly<Record<string, Choose>> = {
   blueprintId: of('ubuntu_22_04', 'wordpress', 'debian_12', 'wordpress', 'ubuntu_22_04', 'wordpress', 'lfr_rstudio'),
   bucketName: bucket,
   bundleId: of('nano_3_0', 'micro_3_0', 'small_3_0', 'nano_3_0', 'micro_3_0', 'small_3_0', 'app_standard_xl_1_0'),
+  caCertificateIdentifier: of('rds-ca-rsa2048-g1', 'rds-ca-ecc384-g1'),
   certificateAlternativeNames: of(['www.example.com']),
   certificateDomainName: of('example.com'),
   certificateName: named('certificate'),
@@ -63,6 +65,7 @@ const values: Readonly<Record<string, Choose>> = {
   diskPath: of('/dev/xvdf', '/dev/xvdg'),
   diskSnapshotName: named('disk-snapshot'),
   domainNames: of(['example.com'], ['www.example.com', 'example.com']),
+  durationInMinutes: of(60, 20_160),
   emailAddress: of('someone@example.com'),
   domainEntry: of(
     { name: 'www.example.com', type: 'CNAME', target: 'web.example.org' },
@@ -74,6 +77,7 @@ const values: Readonly<Record<string, Choose>> = {
   duration: of('30'),
   endTime: moment,
   evaluationPeriods: of(1, 2),
+  finalRelationalDatabaseSnapshotName: named('database-snapshot'),
   fromPort: of(80),
   healthCheckPath: of('/', '/health'),
   includeDefault: of(true, false),
@@ -85,19 +89,36 @@ const values: Readonly<Record<string, Choose>> = {
   ipv6Cidrs: of(['::/0']),
   keyPairName: named('key', 2),
   loadBalancerName: named('balancer', 3),
-  monitoredResourceName: (random) => random.pick([instance, named('balancer', 3)])(random),
+  logStreamName: of('error', 'general', 'postgresql'),
+  masterDatabaseName: of('shop'),
+  masterUsername: of('keeper'),
+  masterUserPassword: of('a-good-Password'),
+  monitoredResourceName: (random) => random.pick([instance, database, named('balancer', 3)])(random),
   newDiskName: disk,
   originalDiskPath: of('/dev/xvdf'),
+  parameters: of(
+    [{ parameterName: 'max_connections', parameterValue: '100' }],
+    [{ parameterName: 'innodb_purge_threads', parameterValue: '2' }],
+  ),
   period: of(300, 3_600),
+  preferredBackupWindow: of('03:00-04:00', '22:00-22:30'),
+  preferredMaintenanceWindow: of('Sun:05:00-Sun:06:00', 'Wed:20:00-Wed:21:00'),
   publicKeyBase64: of(publicKeyBase64),
   readonlyAccessAccounts: of([], ['222222222222']),
+  relationalDatabaseBlueprintId: of('mysql_8_0', 'mysql_8_4', 'postgres_16'),
+  relationalDatabaseBundleId: of('micro_2_0', 'small_2_0', 'small_ha_2_0'),
+  relationalDatabaseName: database,
+  relationalDatabaseSnapshotName: named('database-snapshot'),
   resourceName: (random) =>
-    random.pick([instance, bucket, disk, snapshot, named('balancer', 3), named('static-ip')])(random),
+    random.pick([instance, bucket, database, disk, snapshot, named('balancer', 3), named('static-ip')])(random),
+  restoreTime: moment,
   sizeInGb: of(8, 16, 32, 64),
+  skipFinalSnapshot: of(true),
   snapshotTimeOfDay: of('06:00', '18:00'),
   sourceDiskName: disk,
   sourceInstanceName: instance,
   sourceRegion: of('us-east-1'),
+  sourceRelationalDatabaseName: database,
   sourceResourceName: (random) => random.pick([instance, disk])(random),
   sourceSnapshotName: (random) => random.pick([named('instance-snapshot'), named('disk-snapshot')])(random),
   startTime: moment,
@@ -108,6 +129,7 @@ const values: Readonly<Record<string, Choose>> = {
   tlsPolicyName: of('TLS-2016-08'),
   toPort: of(80, 81),
   useLatestRestorableAutoSnapshot: of(true),
+  useLatestRestorableTime: of(true),
   userData: of('echo hello'),
   versioning: of('Enabled', 'Suspended'),
 };
@@ -132,6 +154,12 @@ const together: Partial<Record<OperationName, readonly (readonly string[])[]>> =
     ['instanceSnapshotName', 'attachedDiskMapping'],
     ['sourceInstanceName', 'useLatestRestorableAutoSnapshot'],
   ],
+  CreateRelationalDatabaseFromSnapshot: [
+    ['relationalDatabaseSnapshotName'],
+    ['sourceRelationalDatabaseName', 'useLatestRestorableTime'],
+    ['sourceRelationalDatabaseName', 'restoreTime'],
+  ],
+  DeleteRelationalDatabase: [['finalRelationalDatabaseSnapshotName'], ['skipFinalSnapshot']],
   CreateLoadBalancer: [[], ['healthCheckPath'], ['certificateName', 'certificateDomainName']],
   PutAlarm: [[], ['datapointsToAlarm', 'treatMissingData'], ['contactProtocols', 'notificationTriggers']],
   StartInstance: [[], ['bundleId']],

@@ -14,6 +14,8 @@ import type { Holder } from '../add-ons/holder.ts';
 import { timeOf } from '../add-ons/plan.ts';
 import { addOnOf, autoSnapshot, stopOnIdle } from '../add-ons/rules.ts';
 import type { BucketInner } from '../buckets/noun.ts';
+import type { DatabaseSnapshotResource } from '../database-snapshots/noun.ts';
+import type { DatabaseResource } from '../databases/noun.ts';
 import type { DiskInner } from '../disks/noun.ts';
 import { attachedDisks } from '../disks/view.ts';
 import type { ExportInner } from '../export-records/noun.ts';
@@ -303,6 +305,20 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
       (to, from) => lists(to, from),
     ),
     ends('is to be validated or renewed', inState('PENDING_VALIDATION', 'ISSUED')),
+  ),
+  RelationalDatabase: of<DatabaseResource>(
+    ends(
+      'has windows',
+      () => true,
+      ({ inner }) => [inner.upkeep],
+    ),
+    ends('changes its state', ({ body: { state } }) => state !== 'available' && state !== 'stopped'),
+    ends('gets other parameters', ({ body }) => body.parameterApplyStatus === 'applying'),
+    ends('is in use', ({ inner }) => (inner.uses ?? 0) > 0),
+  ),
+  RelationalDatabaseSnapshot: of<DatabaseSnapshotResource>(
+    ends('is being taken', inState('creating')),
+    ends('is in use', ({ inner }) => (inner.uses ?? 0) > 0),
   ),
   StaticIp: of<StaticIpRow>(
     link<StaticIpRow, InstanceRow>(

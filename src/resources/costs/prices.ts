@@ -5,6 +5,8 @@ import type {
   Instance,
   InstanceSnapshot,
   PricingUnit,
+  RelationalDatabase,
+  RelationalDatabaseSnapshot,
   ResourceType,
   StaticIp,
 } from '../../api/generated/types.ts';
@@ -72,6 +74,17 @@ const prices: Partial<Record<ResourceType, Priced<never>>> = {
   LoadBalancer: of<object>({
     basis: () => '',
     rate: (_, catalogue) => hourly('LoadBalancerUsage', catalogue.perHour(catalogue.prices.loadBalancerPerMonth)),
+  }),
+  RelationalDatabase: of<RelationalDatabase>({
+    basis: ({ relationalDatabaseBundleId = '' }) => relationalDatabaseBundleId,
+    rate: (id, catalogue) => {
+      const bundle = catalogue.databaseBundles.find(({ bundleId }) => bundleId === id);
+      return bundle && hourly(`DatabaseUsage:${id}`, catalogue.perHour(bundle.price));
+    },
+  }),
+  RelationalDatabaseSnapshot: of<RelationalDatabaseSnapshot>({
+    basis: ({ sizeInGb = 0 }) => `${sizeInGb}`,
+    rate: (gb, catalogue) => stored('DatabaseSnapshotUsage', gb, catalogue.prices.snapshotPerGbMonth),
   }),
   StaticIp: of<StaticIp>({
     basis: ({ isAttached }) => (isAttached ? 'attached' : 'unattached'),

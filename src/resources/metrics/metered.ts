@@ -1,6 +1,7 @@
 import type { LoadBalancerMetricName, ResourceType } from '../../api/generated/types.ts';
 import type { Catalogue, Metric } from '../../catalogue.ts';
 import type { BucketMetricQuery, Buckets } from '../../engines/buckets.ts';
+import type { DatabaseMetricQuery, Databases } from '../../engines/databases.ts';
 import type { Machines, MetricQuery, Statistics } from '../../engines/machine.ts';
 import { invalidInput } from '../../errors.ts';
 
@@ -8,6 +9,7 @@ import { invalidInput } from '../../errors.ts';
 interface Engines {
   readonly machines: Machines;
   readonly buckets: Buckets;
+  readonly databases: Databases;
 }
 
 /** Figures of the resource with that id. `metric` is one that the catalogue gives its kind. */
@@ -18,6 +20,7 @@ const readers: Partial<Record<ResourceType, MetricReader>> = {
   Bucket: ({ buckets }, id, query) => buckets.metrics(id, query as BucketMetricQuery),
   Instance: ({ machines }, id, query) => machines.metrics(id, query as MetricQuery),
   LoadBalancer: ({ machines }, id, query) => machines.balancerMetrics(id, query as MetricQuery<LoadBalancerMetricName>),
+  RelationalDatabase: ({ databases }, id, query) => databases.metrics(id, query as DatabaseMetricQuery),
 };
 
 /** Throws Error for a kind that has no figures. */

@@ -1,6 +1,7 @@
 import type { MetricDatapoint } from '../../api/generated/types.ts';
 import type { Context, Handlers } from '../../context.ts';
 import { bucket } from '../buckets/noun.ts';
+import { database } from '../databases/noun.ts';
 import { instance } from '../instances/noun.ts';
 import { loadBalancer } from '../load-balancers/noun.ts';
 import { getResource, type Noun } from '../resource.ts';
@@ -31,4 +32,9 @@ export const metrics = {
 
   /** F522 */
   GetLoadBalancerMetricData: (ctx, input) => read(ctx, loadBalancer, input.loadBalancerName, input),
-} satisfies Handlers<'GetBucketMetricData' | 'GetInstanceMetricData' | 'GetLoadBalancerMetricData'>;
+
+  /** F479 */
+  GetRelationalDatabaseMetricData: (ctx, input) => read(ctx, database, input.relationalDatabaseName, input),
+} satisfies Handlers<
+  'GetBucketMetricData' | 'GetInstanceMetricData' | 'GetLoadBalancerMetricData' | 'GetRelationalDatabaseMetricData'
+>;

@@ -77,6 +77,7 @@ export const owned = [
   { table: 'alarm', column: 'monitored' },
   { table: 'balancer_spell', column: 'balancer' },
   { table: 'bucket_key', column: 'bucket' },
+  { table: 'database_event', column: 'database_id' },
   { table: 'https_setup', column: 'instance' },
   { table: 'machine', column: 'id' },
   { table: 'machine_run', column: 'machine' },
