@@ -78,6 +78,7 @@ const values: Readonly<Record<string, Choose>> = {
   endTime: moment,
   evaluationPeriods: of(1, 2),
   finalRelationalDatabaseSnapshotName: named('database-snapshot'),
+  forceDelete: of(true),
   fromPort: of(80),
   healthCheckPath: of('/', '/health'),
   includeDefault: of(true, false),
@@ -154,6 +155,7 @@ const together: Partial<Record<OperationName, readonly (readonly string[])[]>> =
     ['instanceSnapshotName', 'attachedDiskMapping'],
     ['sourceInstanceName', 'useLatestRestorableAutoSnapshot'],
   ],
+  DeleteBucket: [[], ['forceDelete']],
   CreateRelationalDatabaseFromSnapshot: [
     ['relationalDatabaseSnapshotName'],
     ['sourceRelationalDatabaseName', 'useLatestRestorableTime'],

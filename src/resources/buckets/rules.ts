@@ -70,7 +70,7 @@ const checkCorsRule = (
   if (maxAgeSeconds < 0) refuse('has a negative maximum age');
 };
 
-/** What stands in the way of a deletion that is not forced, in words that come after 'has' (F377). Nothing stands for zero. */
+/** What stands in the way of a deletion that is not forced, in words that come after 'has' (F377). */
 export interface Holdings {
   readonly objects: number;
   readonly keys: number;
