@@ -116,7 +116,7 @@ describe.skipIf(why !== undefined)('disks of Incus', () => {
     await inside(one, 'mount', '/dev/xvdf', '/mnt');
     await inside(one, 'install', '-o', 'admin', '-d', '/mnt/of-admin');
     await write(one, '/mnt/text', 'kept');
-    expect(await inside(one, 'lsblk', '-bndo', 'SIZE', '/dev/xvdf').catch(() => String(2 ** 30))).toBe(String(2 ** 30));
+    expect(await inside(one, 'blockdev', '--getsize64', '/dev/xvdf')).toBe(String(2 ** 30));
     await expect(disks.attachVolume(disk, two, '/dev/xvdf')).rejects.toThrow(EngineRefusal);
     await stop(one);
     await detach(disk, one);
@@ -189,6 +189,10 @@ describe.skipIf(why !== undefined)('disks of Incus', () => {
     const [snapshot, other] = [randomUUID(), randomUUID()];
     for (const _ of [1, 2]) await disks.snapshotVolume(snapshot, disk);
     await whole(snapshot);
+    const shares = await run('btrfs', ['filesystem', 'du', '--raw', '--summarize', file(nameOf('snapshot', snapshot))]);
+    const [total, exclusive] = shares.split('\n')[1]?.trim().split(/\s+/).map(Number) ?? [];
+    expect(total).toBeGreaterThan(0);
+    expect(exclusive).toBe(0);
     await write(machine, '/mnt/text', 'second');
     await disks.copySnapshot(other, snapshot);
     await disks.deleteSnapshot(snapshot);

@@ -64,6 +64,8 @@ const numberOf = (dev: number): string => `${(dev >> 8) & 0xfff}:${(dev & 0xff) 
 
 export const createStillness = (incus: Incus, run: Run, loops: Loops, host: Host = thisHost): Stillness => {
   const path = ({ name }: LabelledInstance): string => `/1.0/instances/${name}/state`;
+  const statusOf = async (machine: LabelledInstance): Promise<string> =>
+    (await incus.get<{ readonly status: string }>(path(machine))).status;
   const rootOf = async (machine: LabelledInstance): Promise<string | undefined> => {
     const { pid } = await incus.get<{ readonly pid: number }>(path(machine));
     return machine.type === 'container' && pid > 0 ? `/proc/${pid}` : undefined;
@@ -86,44 +88,59 @@ export const createStillness = (incus: Incus, run: Run, loops: Loops, host: Host
   const wake = (place: string) => run('fsfreeze', ['--unfreeze', place]).catch(unlessAwake);
   const thaw = async (machine: LabelledInstance, files: readonly string[]): Promise<void> => {
     const awake = await Promise.allSettled(files.map((file) => visit(machine, file, wake)));
-    const { status } = await incus.get<{ readonly status: string }>(path(machine));
-    if (status === 'Frozen') await turn(machine, 'unfreeze');
+    if ((await statusOf(machine)) === 'Frozen') await turn(machine, 'unfreeze');
     for (const result of awake) if (result.status === 'rejected') throw result.reason;
   };
+
+  const flush = async (files: readonly string[]): Promise<void> => {
+    for (const file of files) await loops.flush(file);
+  };
+  const holdAlone: Stillness['hold'] = async (machine, files, whole, copy) => {
+    const status = machine && (await statusOf(machine));
+    if (machine === undefined || status === 'Stopped') {
+      await flush(files);
+      return copy();
+    }
+    let late = false;
+    const limit = setTimeout(() => {
+      late = true;
+      // Whatever fails here is tried again at the end of the copy.
+      thaw(machine, files).catch(() => {});
+    }, longest);
+    try {
+      if (whole && status !== 'Frozen') await turn(machine, 'freeze');
+      for (const file of files) await visit(machine, file, rest);
+      await flush(files);
+      const copied = await copy();
+      if (!late) return copied;
+    } finally {
+      clearTimeout(limit);
+      await thaw(machine, files);
+    }
+    throw new EngineRefusal(
+      `${machine.name} was to be held still for longer than ${longest / 1_000} seconds. Its storage pool copies slowly: stop the machine first.`,
+    );
+  };
+  const last = new Map<string, Promise<unknown>>();
 
   return {
     mountsOf,
     thaw,
-    async hold(machine, files, whole, copy) {
-      const flush = async (): Promise<void> => {
-        for (const file of files) await loops.flush(file);
-      };
-      if (machine === undefined || !['Running', 'Frozen'].includes(machine.status)) {
-        await flush();
-        return copy();
-      }
-      let late = false;
-      const limit = setTimeout(() => {
-        late = true;
-        // Whatever fails here is tried again at the end of the copy.
-        thaw(machine, files).catch(() => {});
-      }, longest);
-      try {
-        if (whole && machine.status === 'Running') await turn(machine, 'freeze');
-        for (const file of files) await visit(machine, file, rest);
-        await flush();
-        const copied = await copy();
-        if (!late) return copied;
-      } finally {
-        clearTimeout(limit);
-        await thaw(machine, files);
-      }
-      throw new EngineRefusal(
-        `${machine.name} was to be held still for longer than ${longest / 1_000} seconds. Its storage pool copies slowly: stop the machine first.`,
-      );
+    /** One after another for each machine: the first to end would wake what the next one copies. */
+    hold(machine, files, whole, copy) {
+      const name = machine?.name ?? '';
+      const held = (last.get(name) ?? Promise.resolve()).then(() => holdAlone(machine, files, whole, copy));
+      if (machine === undefined) return held;
+      const over: Promise<void> = held.then(noop, noop).then(() => {
+        if (last.get(name) === over) last.delete(name);
+      });
+      last.set(name, over);
+      return held;
     },
   };
 };
+
+const noop = (): void => {};
 
 /** The lines of a mountinfo: proc_pid_mountinfo(5). Blanks in paths are octal there. */
 export const parseMounts = (text: string): Mount[] =>

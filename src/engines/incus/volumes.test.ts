@@ -354,6 +354,34 @@ test('a machine is held still while it is copied, processes and file systems', a
   expect(state.frozen).toEqual([]);
 });
 
+test('a machine and its disk are copied one after the other: the end of one does not wake what the other copies', async () => {
+  await mounted(start());
+  const post = incus.post;
+  const asleep: boolean[] = [];
+  incus.post = async (path, body) => {
+    for (const _ of [1, 2, 3]) await new Promise(setImmediate);
+    asleep.push(state.frozen.length === 1);
+    return post(path, body);
+  };
+  const disks = start();
+  try {
+    await Promise.all([disks.snapshotMachine('snap', 'one', attached), disks.snapshotVolume('disk', 'data')]);
+  } finally {
+    incus.post = post;
+  }
+  expect(asleep).toEqual([true, true, true]);
+  expect([state.frozen, state.instances['i-one']?.status]).toEqual([[], 'Running']);
+});
+
+test('a virtual machine has a volume as a disk of its own, and this host has no device of it', async () => {
+  state.instances['i-one']!.type = 'virtual-machine';
+  await mounted(start());
+  expect(state.instances['i-one']?.devices['v-data']).toEqual({ type: 'disk', pool: 'lateen', source: 'v-data' });
+  expect(state.loops).toEqual({});
+  await start().detachVolume('data', 'one');
+  expect(Object.keys(state.instances['i-one']?.devices ?? {})).toEqual(['root', 'eth0']);
+});
+
 test('a copy of a machine has its system disk and nothing else of it', async () => {
   await taken(start());
   expect(state.instances['s-snap']?.devices).toEqual({ root: { type: 'disk', path: '/' } });
