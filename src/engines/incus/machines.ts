@@ -19,6 +19,8 @@ export interface MachinesOptions {
   readonly network: {
     set(machine: NetworkedMachine): Promise<void>;
     remove(id: string): Promise<void>;
+    /** After a start, which gives the machine a new port. */
+    started(): Promise<void>;
   };
   /** Takes out of the machine, before it goes, what does not go with it. */
   readonly release?: ((id: string) => Promise<void>) | undefined;
@@ -51,9 +53,13 @@ const askings = [3, 7, 20, 30];
 /** Key in an instance's config: the last reboot that was asked for, and when the machine had been started before it. */
 const rebootKey = 'user.lateen.reboot';
 
-const states: Readonly<Record<string, Observation['state']>> = {
+/** By what Incus calls them. */
+export const states: Readonly<Record<string, Observation['state']>> = {
   Running: 'running',
+  // While its snapshot is taken.
+  Freezing: 'running',
   Frozen: 'running',
+  Thawed: 'running',
   Starting: 'pending',
   Stopping: 'stopping',
   Stopped: 'stopped',
@@ -139,8 +145,8 @@ export const createIncusMachines = (world: MachinesOptions): IncusMachines => {
     },
     async start(id) {
       const { status } = await instances.expect(id);
-      if (status === 'Running') return;
-      await turn(id, 'start', { timeout: patience }).catch(unlessRunning);
+      if (status !== 'Running') await turn(id, 'start', { timeout: patience }).catch(unlessRunning);
+      await network.started();
     },
     async stop(id, force) {
       const found = await instances.find(id);
@@ -158,6 +164,7 @@ export const createIncusMachines = (world: MachinesOptions): IncusMachines => {
         // Cut off between its stop and its start.
         .then(() => turn(id, 'start', { timeout: patience }))
         .catch(unlessRunning);
+      await network.started();
     },
     async delete(id) {
       await settleOperations(incus, instances.path(id));

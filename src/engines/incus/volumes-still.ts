@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineRefusal } from '../machine.ts';
 import type { Incus } from './client.ts';
 import type { LabelledInstance } from './instances.ts';
@@ -10,6 +11,8 @@ import type { Loops } from './volumes-loop.ts';
 /** How long a machine may be held still, in ms, and one of its file systems may take to come to rest, in seconds. */
 const longest = 60_000;
 const restSeconds = 20;
+/** How often a machine that does not come to rest is told again, in ms. */
+const nudgeMs = 500;
 
 /** The file system of a device in a machine, as seen from the host. */
 export interface Mount {
@@ -39,12 +42,14 @@ export interface Stillness {
 /** What `Stillness` looks at of this host; tests have another. */
 export interface Host {
   read(file: string): Promise<string>;
+  write(file: string, text: string): Promise<void>;
   /** Gives `use` a path to the folder that nobody can lead elsewhere, when it is on the device; otherwise does nothing. */
   visit(folder: string, device: string, use: (path: string) => Promise<unknown>): Promise<boolean>;
 }
 
 const thisHost: Host = {
   read: (file) => readFile(file, 'utf8'),
+  write: (file, text) => writeFile(file, text),
   async visit(folder, device, use) {
     const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY).catch(() => undefined);
     if (handle === undefined) return false;
@@ -84,11 +89,44 @@ export const createStillness = (incus: Incus, run: Run, loops: Loops, host: Host
   };
   const turn = (machine: LabelledInstance, action: 'freeze' | 'unfreeze'): Promise<unknown> =>
     incus.put(path(machine), { action, timeout: restSeconds });
+  /**
+   * A kernel with control groups of version 1 tells each process once, and misses one that begins another at that moment: the whole
+   * machine would hang half asleep, and Incus with it, until it is told again.
+   */
+  const tell = async (machine: LabelledInstance, state: 'FROZEN' | 'THAWED'): Promise<void> => {
+    const root = await rootOf(machine);
+    const groups = root === undefined ? '' : await host.read(join(root, 'cgroup'));
+    const [, group] = /^\d+:freezer:(\/.+)$/m.exec(groups) ?? [];
+    if (group !== undefined) await host.write(join('/sys/fs/cgroup/freezer', group, 'freezer.state'), state);
+  };
+  const freeze = async (machine: LabelledInstance): Promise<void> => {
+    let isOver = false;
+    const frozen = turn(machine, 'freeze').finally(() => {
+      isOver = true;
+    });
+    for (let left = (restSeconds * 1_000) / nudgeMs; left > 0; left -= 1) {
+      await Promise.race([frozen, sleep(nudgeMs)]);
+      if (isOver) return;
+      await tell(machine, 'FROZEN');
+    }
+    frozen.catch(() => {});
+    throw new Error(`${machine.name} does not come to rest.`);
+  };
+  const unfreeze = async (machine: LabelledInstance): Promise<void> => {
+    for (let left = (restSeconds * 1_000) / nudgeMs; left > 0; left -= 1) {
+      const status = await statusOf(machine);
+      if (status === 'Frozen') return void (await turn(machine, 'unfreeze'));
+      if (status !== 'Freezing') return;
+      await tell(machine, 'FROZEN');
+      await sleep(nudgeMs);
+    }
+    await tell(machine, 'THAWED');
+  };
   const rest = (place: string) => run('timeout', [String(restSeconds), 'fsfreeze', '--freeze', place]);
   const wake = (place: string) => run('fsfreeze', ['--unfreeze', place]).catch(unlessAwake);
   const thaw = async (machine: LabelledInstance, files: readonly string[]): Promise<void> => {
     const awake = await Promise.allSettled(files.map((file) => visit(machine, file, wake)));
-    if ((await statusOf(machine)) === 'Frozen') await turn(machine, 'unfreeze');
+    await unfreeze(machine);
     for (const result of awake) if (result.status === 'rejected') throw result.reason;
   };
 
@@ -108,7 +146,7 @@ export const createStillness = (incus: Incus, run: Run, loops: Loops, host: Host
       thaw(machine, files).catch(() => {});
     }, longest);
     try {
-      if (whole && status !== 'Frozen') await turn(machine, 'freeze');
+      if (whole && status !== 'Frozen') await freeze(machine);
       for (const file of files) await visit(machine, file, rest);
       await flush(files);
       const copied = await copy();

@@ -62,7 +62,7 @@ const change = (path: string, to: (thing: Thing) => void): unknown =>
     return to(found);
   });
 
-const incus: Incus = {
+const incus = {
   async get<T>(path: string) {
     if (path.startsWith('/1.0/operations')) return {} as T;
     const list = { [`${base}?recursion=1`]: state.volumes, '/1.0/instances?recursion=1': state.instances }[path];
@@ -119,7 +119,7 @@ const incus: Incus = {
   socket: async () => expect.unreachable(),
   onEvent: () => () => {},
   close() {},
-};
+} satisfies Partial<Incus> as unknown as Incus;
 
 const loops: VolumesWorld['loops'] = {
   path: (name) => `/dev/lateen/${name}`,
@@ -153,6 +153,7 @@ const start = (at?: typeof death) => {
   const options = { incus: '/nowhere/unix.socket', ...incusDefaults };
   const pool = createPool(incus, owner, options);
   const host = {
+    write: async () => {},
     read: async () => '51 1699 7:1 / /mnt\\040two rw,relatime,idmapped shared:515 - ext4 /dev/xvdf rw\n',
     visit: async (folder: string, _device: string, use: (path: string) => Promise<unknown>) => {
       await use(folder);
