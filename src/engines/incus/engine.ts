@@ -9,6 +9,8 @@ import type { Machines } from '../machine.ts';
 import { createSimulatedBalancers } from '../simulated/balancers.ts';
 import { openIncus } from './client.ts';
 import { addressOf, type IncusOptions, privateNetwork, project } from './config.ts';
+import { createIncusConsole } from './console.ts';
+import { createDrift, withoutDoubles } from './drift.ts';
 import { offerOf } from './images-offer.ts';
 import { createInstances } from './instances.ts';
 import { createIncusMachines, networked } from './machines.ts';
@@ -18,6 +20,9 @@ import { createNetwork } from './network/network.ts';
 import { run } from './network/run.ts';
 import { examine, type Finding, prepare } from './setup.ts';
 import { createIncusDisks } from './volumes-engine.ts';
+import { createLeftDevices } from './volumes-left.ts';
+import { createLoops } from './volumes-loop.ts';
+import { createPool } from './volumes-pool.ts';
 import { watchMachines } from './watch.ts';
 
 export interface IncusEngineOptions {
@@ -57,8 +62,9 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
       hostPorts: [],
     });
     const book = createAddressBook();
-    const present = (await instances.list()).map(({ known }) => networked(known));
-    await network.restore(present);
+    const all = await instances.list();
+    const present = all.map(({ known }) => networked(known));
+    await network.restore(withoutDoubles(all, present));
     for (const machine of present) book.put(machine);
     const metadata = createMetadata(instances, book, clock, world.ids);
     await metadata.listen([privateNetwork.bridge], metadataPort);
@@ -87,6 +93,15 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
     });
     return {
       ...machines,
+      // Each gives the machine a new port at the bridge.
+      async start(id) {
+        await machines.start(id);
+        await network.started();
+      },
+      async reboot(id, request) {
+        await machines.reboot(id, request);
+        await network.started();
+      },
       offer: () => offerOf(incus),
       ...disks,
       metrics: metrics.metrics,
@@ -100,7 +115,23 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
         const startedAt = clock.now() - (Date.now() - Date.parse(found.last_used_at));
         return { power: found.status === 'Running' ? 'on' : 'off', settlesAt: startedAt };
       }),
-      watch: (stopped) => watchMachines(incus, instances, stopped, log),
+      watch: (changed) =>
+        watchMachines(
+          incus,
+          instances,
+          (id, to) => {
+            // It may have a new port at the bridge. Another look will find that it has not been seen to.
+            if (to === 'running') network.started().catch(() => {});
+            changed(id, to);
+          },
+          log,
+        ),
+      ...createDrift({
+        ...{ incus, owner, book, network, networked },
+        pool: createPool(incus, owner, options),
+        left: createLeftDevices(run, createLoops(run)),
+      }),
+      console: createIncusConsole(incus, instances),
       async close() {
         await endDisks();
         await metrics.close();

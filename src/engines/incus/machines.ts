@@ -19,8 +19,6 @@ export interface MachinesOptions {
   readonly network: {
     set(machine: NetworkedMachine): Promise<void>;
     remove(id: string): Promise<void>;
-    /** After a start, which gives the machine a new port. */
-    started(): Promise<void>;
   };
   /** Takes out of the machine, before it goes, what does not go with it. */
   readonly release?: ((id: string) => Promise<void>) | undefined;
@@ -145,8 +143,8 @@ export const createIncusMachines = (world: MachinesOptions): IncusMachines => {
     },
     async start(id) {
       const { status } = await instances.expect(id);
-      if (status !== 'Running') await turn(id, 'start', { timeout: patience }).catch(unlessRunning);
-      await network.started();
+      if (status === 'Running') return;
+      await turn(id, 'start', { timeout: patience }).catch(unlessRunning);
     },
     async stop(id, force) {
       const found = await instances.find(id);
@@ -164,7 +162,6 @@ export const createIncusMachines = (world: MachinesOptions): IncusMachines => {
         // Cut off between its stop and its start.
         .then(() => turn(id, 'start', { timeout: patience }))
         .catch(unlessRunning);
-      await network.started();
     },
     async delete(id) {
       await settleOperations(incus, instances.path(id));

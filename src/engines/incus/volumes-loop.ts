@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineRefusal } from '../machine.ts';
 import type { Run } from './network/run.ts';
@@ -16,10 +16,6 @@ export interface Loops {
   isBusy(file: string): Promise<boolean>;
   /** Its number as in /proc/PID/mountinfo; undefined when the file is no device. */
   number(file: string): Promise<string | undefined>;
-  /** Of the devices that were opened here, by whomever. */
-  names(): Promise<string[]>;
-  /** Ends a device whose file is not there any more. False, and nothing was done, when that was another file, or is still there. */
-  drop(name: string, file: string): Promise<boolean>;
   /** Brings what was written to the device into the file. */
   flush(file: string): Promise<void>;
 }
@@ -71,21 +67,6 @@ export const createLoops = (run: Run, folder = defaultFolder): Loops => {
       return false;
     },
     number: (file) => list(file, 'MAJ:MIN'),
-    names: () =>
-      readdir(folder).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
-        return [];
-      }),
-    async drop(name, file) {
-      const device = await readlink(path(name)).catch(() => undefined);
-      if (device === undefined) return false;
-      const known = await run('losetup', ['--list', '--noheadings', '--output', 'BACK-FILE', device]).catch(() => '');
-      if (known.trim() !== `${file} (deleted)`) return false;
-      await rm(path(name), { force: true });
-      // It goes when nobody has it mounted any more.
-      await run('losetup', ['--detach', device]);
-      return true;
-    },
     async flush(file) {
       const device = await find(file);
       if (device === undefined) return;

@@ -26,7 +26,7 @@ export interface Page {
   readonly more: boolean;
 }
 
-const columns = 'id, account, region, kind, name, state, created_at as "createdAt", body, inner_body as "inner"';
+export const columns = 'id, account, region, kind, name, state, created_at as "createdAt", body, inner_body as "inner"';
 
 /** Answers false, and changes nothing, when the name is in use by any kind of resource of the scope (F41). */
 export const insertResource = async (tx: Tx, row: ResourceRow): Promise<boolean> => {
