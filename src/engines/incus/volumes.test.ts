@@ -121,24 +121,24 @@ const incus = {
   close() {},
 } satisfies Partial<Incus> as unknown as Incus;
 
-const loops: VolumesWorld['loops'] = {
-  path: (name) => `/dev/lateen/${name}`,
-  open: async (name, file) =>
+const loops = {
+  path: (name: string) => `/dev/lateen/${name}`,
+  open: async (name: string, file: string) =>
     carry(() => {
       const isNew = state.loops[name] === undefined;
       state.loops[name] = file;
       return isNew;
     }),
-  async close(name, _file, meanwhile) {
+  async close(name: string, _file: string, meanwhile?: () => Promise<unknown>) {
     if (busy) return false;
     await meanwhile?.();
     carry(() => delete state.loops[name]);
     return true;
   },
   isBusy: async () => busy,
-  number: async (file) => (Object.values(state.loops).includes(file) ? '7:1' : undefined),
+  number: async (file: string) => (Object.values(state.loops).includes(file) ? '7:1' : undefined),
   flush: async () => {},
-};
+} satisfies Partial<VolumesWorld['loops']> as unknown as VolumesWorld['loops'];
 
 const run = async (command: string, args: readonly string[]): Promise<string> =>
   carry(() => {
