@@ -32,6 +32,8 @@ const owner = 'us';
 const base = `/1.0/storage-pools/${incusDefaults.incusPool}/volumes/custom`;
 let state: State;
 let busy: boolean;
+/** What the kernel is told about control groups. */
+let told: (line: string) => void;
 let calls: number;
 /** Which call the process dies at, and whether that one is still carried out. */
 let death: { at: number; after: boolean } | undefined;
@@ -153,8 +155,11 @@ const start = (at?: typeof death) => {
   const options = { incus: '/nowhere/unix.socket', ...incusDefaults };
   const pool = createPool(incus, owner, options);
   const host = {
-    write: async () => {},
-    read: async () => '51 1699 7:1 / /mnt\\040two rw,relatime,idmapped shared:515 - ext4 /dev/xvdf rw\n',
+    write: async (file: string, text: string) => told(`${file} ${text}`),
+    read: async (file: string) =>
+      file.endsWith('cgroup')
+        ? '6:freezer:/lxc.payload.x\n'
+        : '51 1699 7:1 / /mnt\\040two rw,relatime,idmapped shared:515 - ext4 /dev/xvdf rw\n',
     visit: async (folder: string, _device: string, use: (path: string) => Promise<unknown>) => {
       await use(folder);
       return true;
@@ -202,6 +207,7 @@ const attached = [{ id: 'data', path: '/dev/xvdf' }];
 beforeEach(() => {
   state = { instances: {}, volumes: {}, loops: {}, frozen: [] };
   busy = false;
+  told = () => {};
   for (const id of ['one', 'two']) machine(id);
 });
 
@@ -381,6 +387,26 @@ test('a virtual machine has a volume as a disk of its own, and this host has no 
   expect(state.loops).toEqual({});
   await start().detachVolume('data', 'one');
   expect(Object.keys(state.instances['i-one']?.devices ?? {})).toEqual(['root', 'eth0']);
+});
+
+test('a machine that does not come to rest is told again, by way of its control group', async () => {
+  const put = incus.put;
+  incus.put = async <T>(path: string, body: unknown) => {
+    const { action } = body as { action?: string };
+    if (action !== 'freeze') return put<T>(path, body);
+    const line = await new Promise<string>((resolve) => {
+      told = resolve;
+    });
+    expect(line).toBe('/sys/fs/cgroup/freezer/lxc.payload.x/freezer.state FROZEN');
+    return put<T>(path, body);
+  };
+  try {
+    await start().snapshotMachine('snap', 'one', []);
+  } finally {
+    incus.put = put;
+  }
+  expect(state.instances['i-one']?.status).toBe('Running');
+  expect(state.instances['s-snap']?.config[complete]).toBe('true');
 });
 
 test('a copy of a machine has its system disk and nothing else of it', async () => {
