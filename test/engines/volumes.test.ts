@@ -73,12 +73,10 @@ describe.skipIf(why !== undefined)('disks of Incus', () => {
   const write = (id: string, file: string, text: string) => inside(id, 'sh', '-c', `echo "${text}" > ${file} && sync`);
   /** Begins a command that stays, as soon as the machine has come so far. */
   const leave = async (id: string, unit: string, ...command: string[]): Promise<void> => {
-    const begun = () =>
-      inside(id, 'systemd-run', `--unit=${unit}`, ...command).then(
-        () => true,
-        () => false,
-      );
-    while (!(await begun())) await sleep(200);
+    // Early in the boot it may fail and begin all the same.
+    const isActive = () => execute(daemon.incus, nameOf('machine', id), ['systemctl', 'is-active', unit]);
+    const begin = () => execute(daemon.incus, nameOf('machine', id), ['systemd-run', `--unit=${unit}`, ...command]);
+    while ((await isActive()).code !== 0 && (await begin()).code !== 0) await sleep(200);
   };
   const running = async (more: Partial<MachineSpec> = {}): Promise<string> => {
     const addresses = { privateIp: `172.26.249.${host++}`, ipv6: [] };
