@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { defaults } from '../config.ts';
 import type { IncusOptions } from '../engines/incus/config.ts';
+import type { Drift } from '../resources/drift/drift.ts';
 import { credentialsFile } from '../root.ts';
 import { loadSqlite } from '../store/sqlite/driver.ts';
 import { connect } from './admin-client.ts';
@@ -104,6 +105,18 @@ export const running = async (data: string): Promise<Finding & { readonly serves
       return { ...warning(check, 'does not answer well', text), serves: false };
     return { ...ok(check, 'no'), serves: false };
   }
+};
+
+/** What a Lateen that runs has found otherwise than its rows say, at its last look. */
+export const drift = async (data: string): Promise<Finding> => {
+  const check = 'drift';
+  const admin = await connect(data);
+  const { found } = await admin<Drift>('GetDrift');
+  const left = found.filter(({ mended }) => !mended);
+  if (left.length === 0) return ok(check, found.length === 0 ? 'none' : `${found.length} found and mended`);
+  const [{ name, text } = { text: '' }] = left;
+  const more = left.length === 1 ? '' : ` And ${left.length - 1} more: the log has them.`;
+  return { check, state: 'warning', found: `${name === undefined ? '' : `${name}: `}${text}${more}` };
 };
 
 export const port = (host: string, number: number): Promise<Finding> =>

@@ -59,6 +59,7 @@ const doctor = async ({
     checks.keyFile(data),
     checks.credentials(data),
     running,
+    running.serves ? await checks.drift(data) : undefined,
     running.serves ? undefined : await checks.port(host, port),
     ...(await checks.engine(engine, readIncusOptions(incus))),
     await checks.mail(smtp),
