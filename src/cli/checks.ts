@@ -3,6 +3,7 @@ import { connect as connectTo, createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { defaults } from '../config.ts';
 import type { IncusOptions } from '../engines/incus/config.ts';
+import type { Drift } from '../resources/drift/drift.ts';
 import { credentialsFile } from '../root.ts';
 import { loadSqlite } from '../store/sqlite/driver.ts';
 import { connect } from './admin-client.ts';
@@ -139,6 +140,18 @@ export const state = async (data: string): Promise<readonly Finding[]> => {
   });
   const untold = count - told.length;
   return untold > 0 ? [...told, problem(check, `and ${untold} more`, '')] : told;
+};
+
+/** What a Lateen that runs has found otherwise than its rows say, at its last look. */
+export const drift = async (data: string): Promise<Finding> => {
+  const check = 'drift';
+  const admin = await connect(data);
+  const { found } = await admin<Drift>('GetDrift');
+  const left = found.filter(({ mended }) => !mended);
+  if (left.length === 0) return ok(check, found.length === 0 ? 'none' : `${found.length} found and mended`);
+  const [{ name, text } = { text: '' }] = left;
+  const more = left.length === 1 ? '' : ` And ${left.length - 1} more: the log has them.`;
+  return { check, state: 'warning', found: `${name === undefined ? '' : `${name}: `}${text}${more}` };
 };
 
 export const port = (host: string, number: number): Promise<Finding> =>

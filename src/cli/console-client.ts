@@ -10,8 +10,9 @@ export interface Seat {
 }
 
 const shellEnded = 1000;
-/** What a terminal takes for the end of its input. */
+/** What a terminal takes for the end of its input; again and again, since a shell that only begins does not hear it. In ms. */
 const endOfInput = Buffer.from([4]);
+const endAgainMs = 1_000;
 
 /** The size of the seat, in the words of the request; none when it has none. */
 export const sizeOf = ({ output }: Seat): { columns?: number; rows?: number } =>
@@ -40,12 +41,17 @@ export const sitDown = (
     const onDrained = setInterval(() => {
       if (socket.bufferedAmount === 0 && input.isPaused() && socket.readyState === socket.OPEN) input.resume();
     }, 50);
-    const onEnd = (): void => type(endOfInput);
+    let ending: NodeJS.Timeout | undefined;
+    const onEnd = (): void => {
+      type(endOfInput);
+      ending = setInterval(type, endAgainMs, endOfInput);
+    };
     const onResize = (): void => {
       if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ resize: sizeOf(seat) }));
     };
     const leave = (): void => {
       clearInterval(onDrained);
+      clearInterval(ending);
       input.off('data', onInput).off('end', onEnd).pause();
       output.off('resize', onResize);
       if (input.isTTY) input.setRawMode?.(false);

@@ -1,6 +1,6 @@
 import type { Finding, Kept, Told } from '../machine.ts';
 import type { Incus } from './client.ts';
-import { complete, type IncusInstance, knownIn } from './instances.ts';
+import { type IncusInstance, isOf, isWhole, knownIn } from './instances.ts';
 import { type Kind, label, nameOf } from './labels.ts';
 import { states } from './machines.ts';
 import type { AddressBook } from './metadata.ts';
@@ -24,13 +24,11 @@ export const createDrift = (world: DriftWorld) => {
   const path = (name: string): string => `/1.0/instances/${name}`;
   const ours = async (): Promise<IncusInstance[]> => {
     const all = await incus.get<IncusInstance[]>('/1.0/instances?recursion=1');
-    return all.filter(({ config }) => config[label.owner] === owner);
+    // One that is just being deleted is listed without any config.
+    return all.filter(({ config }) => config !== null && config[label.owner] === owner);
   };
   const machinesAmong = (all: readonly IncusInstance[]): IncusInstance[] =>
-    all.filter((instance) => {
-      const { config, name } = instance;
-      return config[label.kind] === 'machine' && config[complete] === 'true' && name === properName(instance);
-    });
+    all.filter((instance) => isOf(instance, owner, 'machine') && instance.name === properName(instance));
 
   /** One that has another name is not found by its own: somebody has renamed it, or copied it with its labels. */
   const rename = async (all: readonly IncusInstance[]): Promise<Finding[]> => {
@@ -93,7 +91,7 @@ export const createDrift = (world: DriftWorld) => {
         const { config, name, status } = instance;
         const [id, kind] = [config[label.id] ?? '', config[label.kind]];
         if (name !== properName(instance)) continue;
-        const whole = config[complete] === 'true';
+        const whole = isWhole(instance);
         if (kind === 'snapshot') yield { kind, id, whole };
         else yield { kind: 'machine', id, whole, state: states[status], told: toldIn(instance) };
       }

@@ -52,9 +52,15 @@ export interface Instances {
 /** Set at the very end of a creation. What lacks it was cut short, and is nobody's machine. */
 export const complete = 'user.lateen.complete';
 
-/** Whether `owner` has made it, and to its end. */
-export const isOf = ({ config }: IncusInstance, owner: string, kind: Kind): boolean =>
-  config[label.owner] === owner && config[label.kind] === kind && config[complete] === 'true';
+/** Whether it was made to its end, and is still what it was made as. */
+export const isWhole = ({ config }: IncusInstance): boolean =>
+  config[complete] === 'true' && config[label.spec] !== undefined;
+
+/** Whether `owner` has made it, and to its end. One that is just being deleted is listed without any config. */
+export const isOf = (instance: IncusInstance, owner: string, kind: Kind): boolean => {
+  const { config } = instance;
+  return config !== null && config[label.owner] === owner && config[label.kind] === kind && isWhole(instance);
+};
 
 export const knownIn = ({ config }: IncusInstance): KnownMachine => JSON.parse(config[label.spec] ?? '{}');
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run } from './network/run.ts';
@@ -22,7 +23,8 @@ export const createLeftDevices = (run: Run, { path }: Pick<Loops, 'path'>): Left
     const device = await readlink(link).catch(() => undefined);
     if (device === undefined) return false;
     const known = await run('losetup', ['--list', '--noheadings', '--output', 'BACK-FILE', device]).catch(() => '');
-    if (known.trim() !== `${file} (deleted)`) return false;
+    // The file system says of some files that they are deleted, and not of one that went with its subvolume.
+    if (known.trim().replace(/ \(deleted\)$/, '') !== file || existsSync(file)) return false;
     await rm(link, { force: true });
     // It goes when nobody has it mounted any more.
     await run('losetup', ['--detach', device]);

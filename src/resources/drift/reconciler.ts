@@ -85,8 +85,9 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
     if (sameJson(told, kept.told)) return [];
     const order = { scope: { account: row.account, region: row.region }, resource: row.id, input: {} };
     await store.write(row.account, (tx) => options.enqueue(tx, tellMachine, order));
-    // That a machine which was stopped has no public address is told like this, and is nothing out of order.
-    if (sameJson(told, { ...kept.told, addresses: { ...kept.told.addresses, publicIp: told.addresses.publicIp } }))
+    // A machine that was stopped hears like this that it has no public address any more: nothing was out of order.
+    const { publicIp } = told.addresses;
+    if (row.state === 'stopped' && sameJson(told, { ...kept.told, addresses: { ...kept.told.addresses, publicIp } }))
       return [];
     return [{ ...about, text: 'The engine has other addresses, ports or options. It is told again.', mended: true }];
   };
