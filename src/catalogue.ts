@@ -1,6 +1,7 @@
 import blueprintsFile from '../catalogue/blueprints.json' with { type: 'json' };
 import bucketBundlesFile from '../catalogue/bucket-bundles.json' with { type: 'json' };
 import bundlesFile from '../catalogue/bundles.json' with { type: 'json' };
+import containerMetadataFile from '../catalogue/container-metadata.json' with { type: 'json' };
 import containerPowersFile from '../catalogue/container-powers.json' with { type: 'json' };
 import cpuBaselinesFile from '../catalogue/cpu-baselines.json' with { type: 'json' };
 import databaseBlueprintsFile from '../catalogue/database-blueprints.json' with { type: 'json' };
@@ -90,6 +91,8 @@ export interface Catalogue {
   readonly bucketBundles: readonly BucketBundle[];
   readonly distributionBundles: readonly DistributionBundle[];
   readonly containerPowers: readonly ContainerPower[];
+  /** What clients that push images are told (F444). */
+  readonly containerMetadata: readonly Readonly<Record<string, string>>[];
   readonly databaseBundles: readonly DatabaseBundle[];
   readonly databaseBlueprints: readonly DatabaseBlueprint[];
   readonly tlsPolicies: readonly TlsPolicy[];
@@ -144,6 +147,7 @@ export const createCatalogue = ({
     bucketBundles: bucketBundlesFile.bundles,
     distributionBundles: distributionBundlesFile.bundles,
     containerPowers: containerPowersFile.powers,
+    containerMetadata: containerMetadataFile.metadata,
     databaseBundles: databaseBundlesFile.bundles,
     databaseBlueprints: databaseBlueprintsFile.blueprints as readonly DatabaseBlueprint[],
     tlsPolicies: tlsPoliciesFile.policies,

@@ -13,7 +13,9 @@ import { addressesAt, pointingByDns, pointingByWord } from './certificates/point
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { createSimulatedContainers } from './engines/simulated/containers.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
+import { createSimulatedRegistry } from './engines/simulated/registry.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
@@ -28,6 +30,7 @@ import { alarmTasks } from './resources/alarms/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
+import { containerServiceTasks } from './resources/container-services/tasks.ts';
 import { createDesktopPage } from './resources/desktops/page.ts';
 import { desktopTasks } from './resources/desktops/tasks.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
@@ -83,6 +86,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const catalogue = createCatalogue({ pace: config.pace, ...(config.quotas ? { quotas: config.quotas } : {}) });
   const network = createNetwork(config.publicPool);
   const machines = createSimulatedMachines({ store, clock, catalogue });
+  const containers = createSimulatedContainers(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
@@ -93,7 +97,8 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   // Known when it listens; nobody asks before that, and the worker begins after it.
   let baseUrl = '';
   const shared = {
-    ...{ clock, ids, seal, catalogue, network, machines },
+    ...{ clock, ids, seal, catalogue, network, machines, containers },
+    registry: createSimulatedRegistry(() => baseUrl),
     enqueue: createEnqueue(clock),
     baseUrl: () => baseUrl,
   };
@@ -129,6 +134,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       ...alarmTasks,
       ...certificateTasks,
       ...contactMethodTasks,
+      ...containerServiceTasks,
       ...desktopTasks,
       ...diskTasks,
       ...exportTasks,

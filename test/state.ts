@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Disk, Instance } from '../src/api/generated/types.ts';
+import type { ContainerService, Disk, Instance } from '../src/api/generated/types.ts';
 import type { StateReport } from '../src/resources/consistency/check.ts';
 import type { Api } from './call.ts';
 
@@ -53,7 +53,14 @@ export const expectWhole = (state: State): void => {
     const own = automatic.filter(({ source }) => source === id);
     expect(own.length, `automatic snapshots of ${id}`).toBeLessThanOrEqual(7);
   }
-  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...taken, ...automatic].map(({ id }) => id);
+  const kept = [
+    ...instances,
+    ...disks,
+    ...of('LoadBalancer'),
+    ...of('ContainerService').filter(isMade),
+    ...taken,
+    ...automatic,
+  ].map(({ id }) => id);
   expect([...machines.keys()].sort(), 'machines').toEqual(kept.sort());
   for (const row of instances) expectMachine(machines.get(row.id) as Machine, String(row.state), bodyOf(row));
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);
@@ -92,6 +99,10 @@ const expectSites = (
     expect(status).not.toBe('inProgress');
   }
 };
+
+/** A container service that could not be made has left nothing, and says so. */
+const isMade = (row: Row): boolean =>
+  row.state !== 'PENDING' || bodyOf<ContainerService>(row).stateDetail === undefined;
 
 /** An export that failed has left nothing. */
 const isExported = (kind: string, state: string): boolean => kind === 'ExportSnapshotRecord' && state !== 'Failed';

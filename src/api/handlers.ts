@@ -6,6 +6,7 @@ import { alarms } from '../resources/alarms/operations.ts';
 import { autoSnapshots } from '../resources/auto-snapshots/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
 import { contactMethods } from '../resources/contact-methods/operations.ts';
+import { containerServices } from '../resources/container-services/operations.ts';
 import { costs } from '../resources/costs/operations.ts';
 import { desktops } from '../resources/desktops/operations.ts';
 import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
@@ -40,6 +41,7 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...autoSnapshots,
   ...catalogueReads,
   ...contactMethods,
+  ...containerServices,
   ...costs,
   ...desktops,
   ...diskSnapshots,

@@ -1,6 +1,7 @@
 import type { ResourceLocation, ResourceType, Tag } from '../api/generated/types.ts';
 import { alarm } from './alarms/noun.ts';
 import { contactMethod } from './contact-methods/noun.ts';
+import { containerService } from './container-services/noun.ts';
 import { diskSnapshot } from './disk-snapshots/noun.ts';
 import { disk } from './disks/noun.ts';
 import { domain } from './domains/noun.ts';
@@ -24,6 +25,7 @@ export interface AnyBody {
 const nouns: readonly Noun<AnyBody, object>[] = [
   alarm,
   contactMethod,
+  containerService,
   disk,
   diskSnapshot,
   domain,

@@ -1,6 +1,8 @@
 import type {
   Alarm,
+  Certificate,
   CloudFormationStackRecord,
+  ContainerService,
   Disk,
   ExportSnapshotRecord,
   Instance,
@@ -12,6 +14,7 @@ import type {
 import type { Holder } from '../add-ons/holder.ts';
 import { timeOf } from '../add-ons/plan.ts';
 import { addOnOf } from '../add-ons/rules.ts';
+import type { ContainerServiceInner } from '../container-services/noun.ts';
 import type { DiskInner } from '../disks/noun.ts';
 import { attachedDisks } from '../disks/view.ts';
 import type { ExportInner } from '../export-records/noun.ts';
@@ -90,6 +93,7 @@ const inState =
 
 type AlarmRow = Resource<Alarm, object>;
 type CertificateRow = Resource<LoadBalancerTlsCertificate, object>;
+type ContainerServiceRow = Resource<ContainerService, ContainerServiceInner>;
 type DiskRow = Resource<Disk, DiskInner>;
 type ExportRow = Resource<ExportSnapshotRecord, ExportInner>;
 type InstanceRow = Resource<Instance, InstanceInner>;
@@ -119,6 +123,15 @@ const lists = (
 
 const isSource = ({ row, inner }: ExportRow, { row: stack, body: { sourceInfo = [] } }: StackRow): boolean =>
   inner.stack === stack.name && sourceInfo.some(({ name }) => name === row.name);
+
+/** A certificate for names of services, as far as it tells who uses it. */
+type UsedCertificate = Resource<
+  Certificate,
+  { readonly uses?: readonly { readonly kind: string; readonly name: string }[] }
+>;
+
+const isUsedBy = ({ inner: { uses = [] } }: UsedCertificate, { row }: ContainerServiceRow): boolean =>
+  uses.some(({ kind, name }) => kind === row.kind && name === row.name);
 
 const watches: Rule<AlarmRow> = async ({ body }, look) => {
   const { arn = '', name = '' } = body.monitoredResourceInfo ?? {};
@@ -158,6 +171,26 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
     ends('is to be evaluated', () => true),
   ),
   CloudFormationStackRecord: of<StackRow>(ends('is being made', inState('Started'))),
+  ContainerService: of<ContainerServiceRow>(
+    link<ContainerServiceRow, UsedCertificate>(
+      'shows',
+      'Certificate',
+      ({ body }) => Object.keys(body.publicDomainNames ?? {}),
+      (to, from) => isUsedBy(to, from),
+    ),
+    holdsAddresses(({ inner }) => inner.addresses),
+    ends('is changing', inState('DEPLOYING', 'UPDATING', 'DELETING')),
+    ends('is being made', ({ body }) => body.state === 'PENDING' && body.stateDetail === undefined),
+    holds(
+      'has a next deployment that nothing deploys',
+      ({ body }) =>
+        body.nextDeployment === undefined || ['PENDING', 'DEPLOYING', 'DELETING'].includes(body.state ?? ''),
+    ),
+    holds(
+      'runs nothing, or rests with something that runs',
+      ({ body }) => body.state !== (body.currentDeployment === undefined ? 'RUNNING' : 'READY'),
+    ),
+  ),
   Disk: of<DiskRow>(
     ...holderRules,
     link<DiskRow, InstanceRow>(

@@ -1,4 +1,5 @@
 import type {
+  ContainerService,
   Disk,
   DiskSnapshot,
   Instance,
@@ -41,6 +42,15 @@ const stored = (usageType: string, gb: string, price: number): Rate => ({
 const of = <Body>(priced: Priced<Body>): Priced<never> => priced;
 
 const prices: Partial<Record<ResourceType, Priced<never>>> = {
+  ContainerService: of<ContainerService>({
+    basis: ({ power = '', scale = 0 }) => `${scale} ${power}`,
+    rate: (basis, catalogue) => {
+      const [nodes, name] = basis.split(' ');
+      const power = catalogue.containerPowers.find((other) => other.name === name);
+      const rate = power && hourly(`ContainerServiceUsage:${name}`, catalogue.perHour(power.price));
+      return rate && { ...rate, units: () => Number(nodes) };
+    },
+  }),
   Disk: of<Disk>({
     basis: ({ sizeInGb = 0 }) => `${sizeInGb}`,
     rate: (gb, catalogue) => stored('DiskUsage', gb, catalogue.prices.diskPerGbMonth),

@@ -1,19 +1,23 @@
 import type { LoadBalancerMetricName, ResourceType } from '../../api/generated/types.ts';
 import type { Catalogue, Metric } from '../../catalogue.ts';
+import type { ContainerMetricQuery, Containers } from '../../engines/containers.ts';
 import type { Machines, MetricQuery, Statistics } from '../../engines/machine.ts';
 import { invalidInput } from '../../errors.ts';
 
+/** Who has figures. */
+interface Engines {
+  readonly machines: Machines;
+  readonly containers: Containers;
+}
+
 /** Figures of the resource with that id. `metric` is one that the catalogue gives its kind. */
-export type MetricReader = (
-  machines: Machines,
-  id: string,
-  query: MetricQuery<string>,
-) => Promise<readonly Statistics[]>;
+export type MetricReader = (engines: Engines, id: string, query: MetricQuery<string>) => Promise<readonly Statistics[]>;
 
 /** Where the figures of each kind come from; the catalogue has the names of its metrics. */
 const readers: Partial<Record<ResourceType, MetricReader>> = {
-  Instance: (machines, id, query) => machines.metrics(id, query as MetricQuery),
-  LoadBalancer: (machines, id, query) => machines.balancerMetrics(id, query as MetricQuery<LoadBalancerMetricName>),
+  ContainerService: ({ containers }, id, query) => containers.metrics(id, query as ContainerMetricQuery),
+  Instance: ({ machines }, id, query) => machines.metrics(id, query as MetricQuery),
+  LoadBalancer: ({ machines }, id, query) => machines.balancerMetrics(id, query as MetricQuery<LoadBalancerMetricName>),
 };
 
 /** Throws Error for a kind that has no figures. */

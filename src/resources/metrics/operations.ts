@@ -1,5 +1,6 @@
 import type { MetricDatapoint } from '../../api/generated/types.ts';
 import type { Context, Handlers } from '../../context.ts';
+import { containerService } from '../container-services/noun.ts';
 import { instance } from '../instances/noun.ts';
 import { loadBalancer } from '../load-balancers/noun.ts';
 import { getResource, type Noun } from '../resource.ts';
@@ -17,14 +18,18 @@ const read = async <Name extends string, Body extends object, Inner extends obje
   const { metricName, statistics, unit } = input;
   const range = readRange(input, metricOf(ctx.catalogue, noun.kind, metricName), ctx.catalogue);
   const { row } = await ctx.read((tx) => getResource(tx, ctx.scope, noun, name));
-  const found = await readerOf(noun.kind)(ctx.machines, row.id, { metric: metricName, ...range });
+  const found = await readerOf(noun.kind)(ctx, row.id, { metric: metricName, ...range });
   return { metricName, metricData: found.map((part) => datapoint(part, statistics, unit)) };
 };
 
 export const metrics = {
+  /** F442: the only one that is not told the unit. */
+  GetContainerServiceMetricData: (ctx, input) =>
+    read(ctx, containerService, input.serviceName, { ...input, unit: 'Percent' }),
+
   /** F519 to F521 */
   GetInstanceMetricData: (ctx, input) => read(ctx, instance, input.instanceName, input),
 
   /** F522 */
   GetLoadBalancerMetricData: (ctx, input) => read(ctx, loadBalancer, input.loadBalancerName, input),
-} satisfies Handlers<'GetInstanceMetricData' | 'GetLoadBalancerMetricData'>;
+} satisfies Handlers<'GetContainerServiceMetricData' | 'GetInstanceMetricData' | 'GetLoadBalancerMetricData'>;
