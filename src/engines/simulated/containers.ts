@@ -159,6 +159,25 @@ export const createSimulatedContainers = (store: Store, clock: Clock, catalogue:
     return put(tx, id, { ...service, next: { deployment, stages, failure } });
   };
 
+  /** Begins the deployment or goes on with it. */
+  const advance = async (
+    tx: Tx,
+    id: string,
+    deployment: DeploymentSpec,
+  ): Promise<{ readonly stage?: Stage | undefined; readonly failure?: Failure | undefined }> => {
+    const known = await find(tx, id);
+    if (known === undefined) throw new EngineRefusal(`there is no simulated service ${id}`);
+    const { version } = deployment;
+    if (known.active?.version === version) return {};
+    const service = known.next?.deployment.version === version ? known : await attempt(tx, id, known, deployment);
+    const { stages, failure } = service.next!;
+    const stage = stageNow(stages);
+    if (stage !== undefined || failure !== undefined) return stage === undefined ? { failure } : { stage };
+    if (service.active !== undefined) await endContainerRuns(tx, id, clock.now(), service.active.version);
+    await put(tx, id, { ...service, next: undefined, active: deployment, previous: service.active });
+    return {};
+  };
+
   return {
     applyService: (spec) =>
       store.write('machines', async (tx) => {
@@ -180,21 +199,12 @@ export const createSimulatedContainers = (store: Store, clock: Clock, catalogue:
         await deleteContainerRuns(tx, id);
         return undefined;
       }),
-    applyDeployment: (id, deployment) =>
-      store.write('machines', async (tx) => {
-        const known = await find(tx, id);
-        if (known === undefined) throw new EngineRefusal(`there is no simulated service ${id}`);
-        const { version } = deployment;
-        if (known.active?.version === version) return undefined;
-        const service = known.next?.deployment.version === version ? known : await attempt(tx, id, known, deployment);
-        const { stages, failure } = service.next!;
-        const stage = stageNow(stages);
-        if (stage !== undefined) return stage;
-        if (failure !== undefined) throw new EngineRefusal(failure.text);
-        if (service.active !== undefined) await endContainerRuns(tx, id, clock.now(), service.active.version);
-        await put(tx, id, { ...service, next: undefined, active: deployment, previous: service.active });
-        return undefined;
-      }),
+    async applyDeployment(id, deployment) {
+      const { stage, failure } = await store.write('machines', (tx) => advance(tx, id, deployment));
+      // What was tried stays written down.
+      if (failure !== undefined) throw new EngineRefusal(failure.text);
+      return stage;
+    },
     withdrawDeployment: (id, version) =>
       store.write('machines', async (tx) => {
         const known = await find(tx, id);
