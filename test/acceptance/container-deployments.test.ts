@@ -1,4 +1,8 @@
-import type { ContainerServiceDeploymentRequest, ContainerServiceHealthCheckConfig } from '@aws-sdk/client-lightsail';
+import type {
+  Container,
+  ContainerServiceDeploymentRequest,
+  ContainerServiceHealthCheckConfig,
+} from '@aws-sdk/client-lightsail';
 import { expect, test } from 'vitest';
 import { apiOf } from '../call.ts';
 import { deploy, deploymentsOf, getService, rested, serve, webOf } from '../containers.ts';
@@ -102,20 +106,15 @@ test('F429 F430 F431 F432 containers are checked', async () => {
   for (const port of ['0', '65536', 'http'])
     await refused({ containers: { web: { image: 'nginx', ports: { [port]: 'HTTP' } } } }, /port/);
   await notValid({ containers: { web: { image: 'nginx', ports: { '80': 'ICMP' as 'TCP' } } } }, /ports/);
-  const containers = {
-    web: { image: 'nginx', ports: { '80': 'HTTP', '443': 'HTTPS' } },
-    app: {
-      image: 'public.ecr.aws/example/app:1',
-      command: ['serve', '--verbose'],
-      environment: { STAGE: 'test', EMPTY: '' },
-      ports: { '53': 'UDP', '9000': 'TCP' },
-    },
-  } as const;
-  const { currentDeployment } = await deploy(api, serviceName, { containers } as ContainerServiceDeploymentRequest);
-  expect(currentDeployment?.containers).toEqual({
-    web: { ...containers.web, command: [], environment: {} },
-    app: containers.app,
-  });
+  const web: Container = { image: 'nginx', ports: { '80': 'HTTP', '443': 'HTTPS' } };
+  const app: Container = {
+    image: 'public.ecr.aws/example/app:1',
+    command: ['serve', '--verbose'],
+    environment: { STAGE: 'test', EMPTY: '' },
+    ports: { '53': 'UDP', '9000': 'TCP' },
+  };
+  const { currentDeployment } = await deploy(api, serviceName, { containers: { web, app } });
+  expect(currentDeployment?.containers).toEqual({ web: { ...web, command: [], environment: {} }, app });
   expect(currentDeployment).not.toHaveProperty('publicEndpoint');
 });
 

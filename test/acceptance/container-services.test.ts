@@ -292,7 +292,7 @@ test('a role for private registries shows while it is active, and is the same on
   await remove(api, 'puller');
 });
 
-test('F421 F422 the url leads to an address of its own, and so do aliases of its zone', async () => {
+test('F274 F275 the url leads to an address of its own, and so do aliases of its zone', async () => {
   const { url = '', privateDomainName } = await serve(api, 'reached');
   expect(privateDomainName).toBe('reached.service.local');
   const host = new URL(url).host;
