@@ -1,7 +1,9 @@
 import type { OperationName, Operations } from './api/generated/operations.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Clock } from './clock.ts';
+import type { Buckets } from './engines/buckets.ts';
 import type { Containers } from './engines/containers.ts';
+import type { Databases } from './engines/databases.ts';
 import type { Machines } from './engines/machine.ts';
 import type { Registry } from './engines/registry.ts';
 import type { Ids } from './ids.ts';
@@ -38,6 +40,8 @@ export interface Context {
   readonly seal: Seal;
   /** What a handler may ask of real machines, outside of a transaction. */
   readonly machines: Machines;
+  readonly buckets: Buckets;
+  readonly databases: Databases;
   readonly containers: Containers;
   readonly registry: Registry;
   /** Where people reach this Lateen with a browser, without a slash at its end. */

@@ -26,20 +26,26 @@ export const readState = async (api: Api, data: string): Promise<State> => {
 /**
  * What holds whenever nothing is under way: nothing dangles, no work is left, every instance has its machine in the state that it
  * shows, and every disk its volume in the machine that it shows. The evaluation of an alarm is work for as long as the alarm is there,
- * the renewal of a certificate for as long as the certificate, and the next automatic snapshot for as long as its add-on is enabled.
+ * the renewal of a certificate for as long as the certificate, what an add-on is for for as long as it is enabled, and the next
+ * window of a database for as long as the database.
  */
 export const expectWhole = (state: State): void => {
   expect(state.report.findings, 'what dangles').toEqual([]);
   const resources = state('resource');
   const of = (kind: string) => resources.filter((row) => row.kind === kind);
-  const [instances, disks] = [of('Instance'), of('Disk')];
+  const [instances, disks, databases] = [of('Instance'), of('Disk'), of('RelationalDatabase')];
   const setups = state('https_setup');
   const installed = setups.filter(({ status, id }) => status === 'succeeded' && owns(state, id));
   const ids = new Set([...resources, ...installed].map(({ id }) => id));
-  const schedules = [...instances, ...disks].flatMap((row) => innerOf<Planned>(row).autoSnapshot?.schedule ?? []);
+  const schedules = [...instances, ...disks].flatMap((row) => {
+    const { autoSnapshot, stopOnIdle } = innerOf<Planned>(row);
+    return [autoSnapshot, stopOnIdle].flatMap((plan) => plan?.schedule ?? []);
+  });
+  const upkeeps = databases.map((row) => innerOf<{ upkeep: string }>(row).upkeep);
   const waits = ({ kind, resource }: Row) =>
     (['EvaluateAlarm', 'RenewCertificate', 'RenewInstanceCertificate'].includes(`${kind}`) && ids.has(resource!)) ||
-    (kind === 'TakeAutoSnapshots' && schedules.includes(`${resource}`));
+    (['StopIdleInstance', 'TakeAutoSnapshots'].includes(`${kind}`) && schedules.includes(`${resource}`)) ||
+    (kind === 'KeepRelationalDatabase' && upkeeps.includes(`${resource}`));
   expect(
     state('task').filter((task) => !waits(task)),
     'work that is left',
@@ -53,14 +59,11 @@ export const expectWhole = (state: State): void => {
     const own = automatic.filter(({ source }) => source === id);
     expect(own.length, `automatic snapshots of ${id}`).toBeLessThanOrEqual(7);
   }
-  const kept = [
-    ...instances,
-    ...disks,
-    ...of('LoadBalancer'),
-    ...of('ContainerService').filter(isMade),
-    ...taken,
-    ...automatic,
-  ].map(({ id }) => id);
+  // Of a bucket or a container service that could not be made nothing is there but its row.
+  const made = [...of('Bucket').filter(({ state }) => state === 'OK'), ...of('ContainerService').filter(isMade)];
+  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...databases, ...made, ...taken, ...automatic].map(
+    ({ id }) => id,
+  );
   expect([...machines.keys()].sort(), 'machines').toEqual(kept.sort());
   for (const row of instances) expectMachine(machines.get(row.id) as Machine, String(row.state), bodyOf(row));
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);
@@ -100,7 +103,7 @@ const expectSites = (
   }
 };
 
-/** A container service that could not be made has left nothing, and says so. */
+/** A container service that could not be made says so. */
 const isMade = (row: Row): boolean =>
   row.state !== 'PENDING' || bodyOf<ContainerService>(row).stateDetail === undefined;
 
@@ -128,6 +131,7 @@ interface Volume {
 
 interface Planned {
   readonly autoSnapshot?: { readonly schedule?: string };
+  readonly stopOnIdle?: { readonly schedule?: string };
 }
 
 const bodyOf = <T>({ body }: Row): T => JSON.parse(String(body)) as T;

@@ -13,6 +13,8 @@ export type Shared = Pick<
   | 'paging'
   | 'seal'
   | 'machines'
+  | 'buckets'
+  | 'databases'
   | 'containers'
   | 'registry'
   | 'enqueue'
@@ -25,7 +27,21 @@ export interface ContextMaker {
 
 /** `committed` is called after every write of a handler: there may be work for the queue. */
 export const createContextMaker = (
-  { clock, ids, catalogue, network, paging, seal, machines, containers, registry, enqueue, baseUrl }: Shared,
+  {
+    clock,
+    ids,
+    catalogue,
+    network,
+    paging,
+    seal,
+    machines,
+    buckets,
+    containers,
+    databases,
+    registry,
+    enqueue,
+    baseUrl,
+  }: Shared,
   store: Store,
   committed: () => void,
 ): ContextMaker => ({
@@ -42,6 +58,8 @@ export const createContextMaker = (
       paging,
       seal,
       machines,
+      buckets,
+      databases,
       containers,
       registry,
       enqueue,

@@ -4,10 +4,15 @@ import { activeNames } from '../resources/active-names/operations.ts';
 import { addOns } from '../resources/add-ons/operations.ts';
 import { alarms } from '../resources/alarms/operations.ts';
 import { autoSnapshots } from '../resources/auto-snapshots/operations.ts';
+import { buckets } from '../resources/buckets/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
 import { contactMethods } from '../resources/contact-methods/operations.ts';
 import { containerServices } from '../resources/container-services/operations.ts';
 import { costs } from '../resources/costs/operations.ts';
+import { databaseSnapshots } from '../resources/database-snapshots/operations.ts';
+import { databaseLogs } from '../resources/databases/logs.ts';
+import { databases } from '../resources/databases/operations.ts';
+import { databaseSettings } from '../resources/databases/settings.ts';
 import { desktops } from '../resources/desktops/operations.ts';
 import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
 import { disks } from '../resources/disks/operations.ts';
@@ -39,10 +44,15 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...addOns,
   ...alarms,
   ...autoSnapshots,
+  ...buckets,
   ...catalogueReads,
   ...contactMethods,
   ...containerServices,
   ...costs,
+  ...databaseLogs,
+  ...databaseSettings,
+  ...databaseSnapshots,
+  ...databases,
   ...desktops,
   ...diskSnapshots,
   ...disks,

@@ -1,7 +1,10 @@
 import type { ResourceLocation, ResourceType, Tag } from '../api/generated/types.ts';
 import { alarm } from './alarms/noun.ts';
+import { bucket } from './buckets/noun.ts';
 import { contactMethod } from './contact-methods/noun.ts';
 import { containerService } from './container-services/noun.ts';
+import { databaseSnapshot } from './database-snapshots/noun.ts';
+import { database } from './databases/noun.ts';
 import { diskSnapshot } from './disk-snapshots/noun.ts';
 import { disk } from './disks/noun.ts';
 import { domain } from './domains/noun.ts';
@@ -24,7 +27,10 @@ export interface AnyBody {
 /** The nouns whose rows there can be. */
 const nouns: readonly Noun<AnyBody, object>[] = [
   alarm,
+  bucket,
   contactMethod,
+  database,
+  databaseSnapshot,
   containerService,
   disk,
   diskSnapshot,

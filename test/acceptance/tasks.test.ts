@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../src/api/generated/types.ts';
 import { addOnTasks } from '../../src/resources/add-ons/tasks.ts';
 import { alarmTasks } from '../../src/resources/alarms/tasks.ts';
+import { bucketTasks } from '../../src/resources/buckets/tasks.ts';
 import { contactMethodTasks } from '../../src/resources/contact-methods/operations.ts';
 import { containerServiceTasks } from '../../src/resources/container-services/tasks.ts';
+import { databaseTasks } from '../../src/resources/databases/upkeep.ts';
 import { desktopTasks } from '../../src/resources/desktops/tasks.ts';
 import { diskTasks } from '../../src/resources/disks/tasks.ts';
 import { exportTasks } from '../../src/resources/export-records/tasks.ts';
@@ -30,7 +32,7 @@ interface Provocation {
   /** The same when the task failed for good. */
   readonly failed: 'running' | 'stopped' | undefined;
   /** Then all is as it was before the order. Otherwise the row keeps the wish, and the next task about it tells the machine. */
-  readonly restored?: true;
+  readonly restored?: true | undefined;
   /** The operation says Succeeded with the answer, and so it cannot tell of a failure. */
   readonly answered?: true;
   /** There is no operation (F73, F76). */
@@ -52,6 +54,22 @@ const certificateName = 'tls';
 const instanceNames = [name];
 const serviceName = 'shop';
 const alarmName = 'busy';
+const bucketName = 'photos';
+const relationalDatabaseName = 'shop';
+const relationalDatabaseSnapshotName = 'of-shop';
+/** With windows of their own, as those by default are found by chance. */
+const createDatabase = async (api: Api): Promise<Ordered> =>
+  (
+    await api.call('CreateRelationalDatabase', {
+      relationalDatabaseName,
+      relationalDatabaseBlueprintId: 'postgres_16',
+      relationalDatabaseBundleId: 'micro_2_0',
+      masterDatabaseName: 'shop',
+      masterUsername: 'keeper',
+      preferredBackupWindow: '03:00-04:00',
+      preferredMaintenanceWindow: 'Sun:05:00-Sun:06:00',
+    })
+  ).operations;
 const availabilityZone = 'us-east-1a';
 
 /** One by one, they bring about what an order needs. */
@@ -69,6 +87,7 @@ const ways = {
   phone: async () =>
     ended((await api.call('CreateContactMethod', { protocol: 'SMS', contactEndpoint: '+12065550100' })).operations),
   alarm: async () => ended(await provocations.EvaluateAlarm!.order(api)),
+  bucket: async () => ended(await provocations.CreateBucket!.order(api)),
   exported: async () => ended(await provocations.ExportSnapshot!.order(api)),
   balancer: async () => ended(await provocations.CreateLoadBalancer!.order(api)),
   certificate: async () => ended(await provocations.IssueCertificate!.order(api)),
@@ -89,8 +108,13 @@ const ways = {
     await settle();
   },
   target: async () => ended(await provocations.AttachInstancesToLoadBalancer!.order(api)),
+  database: async () => ended(await provocations.CreateRelationalDatabase!.order(api)),
+  databaseOff: async () => ended(await provocations.StopRelationalDatabase!.order(api)),
+  databaseSnapshot: async () => ended(await provocations.CreateRelationalDatabaseSnapshot!.order(api)),
 } as const;
 
+/** There is no instance, before and after. */
+const databaseEnds = { done: undefined, failed: undefined, restored: true } as const;
 const launch = async (blueprintId: string, bundleId: string): Promise<Ordered> =>
   (await api.call('CreateInstances', { instanceNames, availabilityZone, blueprintId, bundleId, keyPairName }))
     .operations;
@@ -111,6 +135,23 @@ const enableAutoSnapshots = async (api: Api, snapshotTimeOfDay = '06:00'): Promi
 };
 
 const provocations: Readonly<Record<string, Provocation>> = {
+  CreateBucket: {
+    before: [],
+    // One that could not be made stays, until it is deleted.
+    order: async (api) => {
+      await api.ask('DeleteBucket', { bucketName });
+      return (await api.call('CreateBucket', { bucketName, bundleId: 'small_1_0' })).operations;
+    },
+    done: undefined,
+    failed: undefined,
+  },
+  DeleteBucket: {
+    before: ['bucket'],
+    order: async (api) => (await api.call('DeleteBucket', { bucketName })).operations,
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
   CreateInstance: {
     before: [],
     order: async (api) =>
@@ -423,6 +464,20 @@ const provocations: Readonly<Record<string, Provocation>> = {
     failed: 'running',
     restored: true,
   },
+  StopIdleInstance: {
+    before: ['research'],
+    order: async (api) => {
+      const known = (await allOperations()).length;
+      const stopInstanceOnIdleRequest = { threshold: '100', duration: '5' };
+      const addOnRequest = { addOnType: 'StopInstanceOnIdle', stopInstanceOnIdleRequest } as const;
+      await api.call('EnableAddOn', { resourceName: name, addOnRequest });
+      await settle(15 * 60_000);
+      return (await allOperations()).slice(known);
+    },
+    done: 'stopped',
+    failed: 'stopped',
+    answered: true,
+  },
   TakeAutoSnapshots: {
     before: ['running'],
     order: async (api) => {
@@ -532,6 +587,81 @@ const provocations: Readonly<Record<string, Provocation>> = {
     done: 'running',
     failed: 'running',
   },
+  CreateRelationalDatabase: { ...databaseEnds, before: [], order: createDatabase },
+  KeepRelationalDatabase: { ...databaseEnds, before: [], order: createDatabase, restored: undefined, answered: true },
+  StartRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database', 'databaseOff'],
+    order: async (api) => (await api.call('StartRelationalDatabase', { relationalDatabaseName })).operations,
+  },
+  StopRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const input = { relationalDatabaseName, relationalDatabaseSnapshotName };
+      return (await api.call('StopRelationalDatabase', input)).operations;
+    },
+  },
+  RebootRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => (await api.call('RebootRelationalDatabase', { relationalDatabaseName })).operations,
+  },
+  BackUpRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const { operations } = await api.call('TagResource', {
+        resourceName: relationalDatabaseName,
+        tags: [{ key: 'a' }],
+      });
+      await settle(24 * 3_600_000);
+      return operations;
+    },
+    restored: undefined,
+    answered: true,
+  },
+  UpdateRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const input = { relationalDatabaseName, masterUserPassword: 'another-Password', publiclyAccessible: true };
+      return (await api.call('UpdateRelationalDatabase', input)).operations;
+    },
+  },
+  UpdateRelationalDatabaseParameters: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const parameters = [{ parameterName: 'work_mem', parameterValue: '4096' }];
+      return (await api.call('UpdateRelationalDatabaseParameters', { relationalDatabaseName, parameters })).operations;
+    },
+  },
+  CreateRelationalDatabaseSnapshot: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const input = { relationalDatabaseName, relationalDatabaseSnapshotName };
+      return (await api.call('CreateRelationalDatabaseSnapshot', input)).operations;
+    },
+  },
+  DeleteRelationalDatabaseSnapshot: {
+    ...databaseEnds,
+    before: ['database', 'databaseSnapshot'],
+    order: async (api) =>
+      (await api.call('DeleteRelationalDatabaseSnapshot', { relationalDatabaseSnapshotName })).operations,
+    restored: undefined,
+    answered: true,
+  },
+  DeleteRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const finalRelationalDatabaseSnapshotName = relationalDatabaseSnapshotName;
+      const input = { relationalDatabaseName, finalRelationalDatabaseSnapshotName };
+      return (await api.call('DeleteRelationalDatabase', input)).operations;
+    },
+  },
 };
 
 const kinds = [
@@ -546,7 +676,9 @@ const kinds = [
   ...certificateTasks,
   ...containerServiceTasks,
   ...alarmTasks,
+  ...bucketTasks,
   ...contactMethodTasks,
+  ...databaseTasks,
   ...desktopTasks,
   ...httpsSetupTasks,
 ];
@@ -579,8 +711,20 @@ const outcome = async () => {
     JSON.stringify(row).replace(uuid, 'id').replace(proof, 'proof').replace(volatile, '');
   const machines = state('machine').map(({ body }) => {
     const known = JSON.parse(String(body)) as Record<string, unknown>;
-    const { settlesAt, begunAt, change, lastReboot, targets, leaving, told, stages, https, desktop, ...machine } =
-      known;
+    const {
+      settlesAt,
+      begunAt,
+      change,
+      lastReboot,
+      request,
+      targets,
+      leaving,
+      told,
+      stages,
+      https,
+      desktop,
+      ...machine
+    } = known;
     return textOf({
       ...machine,
       served: Object.keys(targets ?? {}).length,
@@ -601,7 +745,7 @@ const seen = (thing: unknown): object => {
 
 /** As it stands in the JSON text of a body in the JSON text of a row. */
 const volatile =
-  /\\"(createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|url|principal|principalArn|puller|serial|chain|issuedAt|notBefore|notAfter|value|nextAt|last|snapshotTimeOfDay|nextSnapshotTimeOfDay)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
+  /\\"(createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|url|principal|principalArn|puller|serial|chain|issuedAt|notBefore|notAfter|value|nextAt|last|snapshotTimeOfDay|nextSnapshotTimeOfDay|address|latestRestorableTime|restorableSince|CURRENT|PREVIOUS|backup|maintenance)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
 
 const stateOf = async (): Promise<string | undefined> => {
   const { body, error } = await api.ask('GetInstanceState', { instanceName });

@@ -7,7 +7,7 @@ import { migrate } from '../../store/migrate.ts';
 import { openSqlite } from '../../store/sqlite/store.ts';
 import type { Store } from '../../store/store.ts';
 import { testPostgres } from '../../store/testing.ts';
-import type { ContainerServiceSpec, Containers, DeploymentSpec, Stage } from '../containers.ts';
+import type { ContainerServiceSpec, Containers, DeploymentSpec, HealthCheck, Stage } from '../containers.ts';
 import { createSimulatedContainers } from './containers.ts';
 
 const catalogue = createCatalogue({ pace: 'real' });
@@ -16,7 +16,7 @@ const spec: ContainerServiceSpec = {
   ...{ id, name: 'shop', nodes: 1, node: { cpuCount: 1, ramSizeInGb: 2 }, enabled: true },
   ...{ addresses: [], hostName: 'shop.example.com', privateName: 'shop.service.local', sites: [] },
 };
-const healthCheck = {
+const healthCheck: HealthCheck = {
   ...{ healthyThreshold: 2, unhealthyThreshold: 2, timeoutSeconds: 2, intervalSeconds: 5 },
   ...{ path: '/', success: [[200, 299]] },
 } as const;

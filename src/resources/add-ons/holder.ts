@@ -1,4 +1,4 @@
-import type { AddOn, ResourceLocation, ResourceType } from '../../api/generated/types.ts';
+import type { AddOn, AddOnType, ResourceLocation, ResourceType } from '../../api/generated/types.ts';
 import type { Scope } from '../../context.ts';
 import { notFound } from '../../errors.ts';
 import { findById, findNamed, type ResourceRow } from '../../store/records/resources.ts';
@@ -7,11 +7,14 @@ import { disk } from '../disks/noun.ts';
 import { instance } from '../instances/noun.ts';
 import { type Noun, type Resource, readResource, saveResource } from '../resource.ts';
 import type { Plan } from './plan.ts';
+import { addOnOf, addOnTypes } from './rules.ts';
 
 /** What Lateen knows of a resource with add-ons beside what it shows. */
 export interface HolderInner {
   /** There since automatic snapshots were enabled for the first time. */
   readonly autoSnapshot?: Plan | undefined;
+  /** The same of the stop on idle. Its plan has a schedule and nothing else. */
+  readonly stopOnIdle?: Plan | undefined;
 }
 
 export interface HolderBody {
@@ -19,6 +22,8 @@ export interface HolderBody {
   readonly resourceType?: ResourceType | undefined;
   readonly location?: ResourceLocation | undefined;
   readonly addOns?: readonly AddOn[] | undefined;
+  /** Of an instance. */
+  readonly blueprintId?: string | undefined;
 }
 
 /** An instance or a disk. */
@@ -41,17 +46,26 @@ export const findHolder = async (tx: Tx, id: string): Promise<Holder | undefined
   return row && readResource<HolderBody, HolderInner>(row);
 };
 
-/** What of a holder add-ons change. */
+const plans = { AutoSnapshot: 'autoSnapshot', StopInstanceOnIdle: 'stopOnIdle' } as const satisfies Record<
+  AddOnType,
+  keyof HolderInner
+>;
+
+/** What of a holder one add-on changes. */
 export interface Settings {
-  readonly addOns: readonly AddOn[] | undefined;
+  readonly addOn: AddOn | undefined;
   readonly plan: Plan | undefined;
 }
 
-export const settingsOf = ({ body, inner }: Holder): Settings => ({ addOns: body.addOns, plan: inner.autoSnapshot });
+export const settingsOf = ({ body, inner }: Pick<Holder, 'body' | 'inner'>, type: AddOnType): Settings => ({
+  addOn: addOnOf(body, type),
+  plan: inner[plans[type]],
+});
 
-export const saveSettings = async (tx: Tx, found: Holder, { addOns, plan }: Settings): Promise<void> => {
-  const body = { ...found.body, addOns };
-  await saveResource(tx, nounOf(found.row), found, body, { ...found.inner, autoSnapshot: plan });
+export const saveSettings = async (tx: Tx, found: Holder, type: AddOnType, after: Settings): Promise<void> => {
+  const addOns = addOnTypes.flatMap((each) => (each === type ? after.addOn : addOnOf(found.body, each)) ?? []);
+  const body = { ...found.body, addOns: addOns.length === 0 ? undefined : addOns };
+  await saveResource(tx, nounOf(found.row), found, body, { ...found.inner, [plans[type]]: after.plan });
 };
 
 const nounOf = ({ kind }: ResourceRow): Noun<HolderBody, HolderInner> => {

@@ -5,13 +5,13 @@ import type { Tx } from '../../store/store.ts';
 import { keepNewest } from '../snapshots/keep.ts';
 import type { HolderInner } from './holder.ts';
 
-/** For a resource whose row was deleted: no more automatic snapshots are taken, and those that there are go with it. */
+/** For a resource whose row was deleted: its add-ons do nothing any more, and its automatic snapshots go with it. */
 export const leaveAddOns = async (
   tx: Tx,
   hands: Pick<Context, 'catalogue' | 'clock' | 'enqueue'>,
   { row, inner }: { readonly row: ResourceRow; readonly inner: HolderInner },
 ): Promise<void> => {
-  const schedule = inner.autoSnapshot?.schedule;
-  if (schedule !== undefined) await hastenTasks(tx, schedule, hands.clock.now());
+  for (const plan of [inner.autoSnapshot, inner.stopOnIdle])
+    if (plan?.schedule !== undefined) await hastenTasks(tx, plan.schedule, hands.clock.now());
   await keepNewest(tx, hands, row.id);
 };

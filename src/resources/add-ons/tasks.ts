@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Disk, Instance } from '../../api/generated/types.ts';
+import type { AddOn, AddOnType, Disk, Instance } from '../../api/generated/types.ts';
 import { insertAutoSnapshot } from '../../store/records/auto-snapshots.ts';
 import type { ResourceRow } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
@@ -10,13 +10,14 @@ import { innerOf, newInstanceSnapshot, volumesOf } from '../instance-snapshots/v
 import { type Setting, textsOf } from '../resource.ts';
 import { nounOfKind, type SnapshotBody, type SnapshotInner, type SnapshotKind } from '../snapshots/snapshot.ts';
 import { createDiskSnapshot, createInstanceSnapshot } from '../snapshots/tasks.ts';
-import { findHolder, type Holder, type HolderBody, type Settings, saveSettings, settingsOf } from './holder.ts';
+import { findHolder, type Holder, type Settings, saveSettings, settingsOf } from './holder.ts';
 import { dayOf, type Running, timeOf, turn } from './plan.ts';
-import { addOnOf } from './rules.ts';
+import { autoSnapshot } from './rules.ts';
+import { stopIdleInstance } from './watch.ts';
 
 /** The add-on shows the time of the next snapshot, which may be another than the one that is set. */
-export const withNext = ({ addOns }: Pick<HolderBody, 'addOns'>, plan: Running): Settings => ({
-  addOns: addOns?.map((addOn) => ({ ...addOn, nextSnapshotTimeOfDay: timeOf(plan.nextAt) })),
+export const withNext = (addOn: AddOn | undefined, plan: Running): Settings => ({
+  addOn: addOn && { ...addOn, nextSnapshotTimeOfDay: timeOf(plan.nextAt) },
   plan,
 });
 
@@ -33,13 +34,13 @@ export const takeAutoSnapshots: TaskKind<{ readonly source: string }> = {
       run: (task) =>
         task.write(async (tx) => {
           const found = await findHolder(tx, task.input.source);
-          const plan = found?.inner.autoSnapshot;
-          if (found === undefined || plan?.schedule !== task.resource) return undefined;
+          if (found === undefined) return undefined;
+          const { addOn, plan } = settingsOf(found, autoSnapshot);
+          if (plan?.schedule !== task.resource) return undefined;
           const now = task.clock.now();
-          const time = addOnOf(found.body)?.snapshotTimeOfDay ?? '';
-          const next = turn(plan as Running, now, time);
+          const next = turn(plan as Running, now, addOn?.snapshotTimeOfDay ?? '');
           if (next.take) await take(tx, task, found, dayOf(now));
-          if (next.plan !== plan) await saveSettings(tx, found, withNext(found.body, next.plan));
+          if (next.plan !== plan) await saveSettings(tx, found, autoSnapshot, withNext(addOn, next.plan));
           return { until: next.plan.nextAt };
         }),
     },
@@ -84,37 +85,37 @@ const add = (
     ...textsOf(nounOfKind(kind), { ...body, isFromAutoSnapshot: true }, inner),
   });
 
-const disabled = ({ addOns, plan }: Settings): Settings => ({
-  addOns: addOns?.map(({ name, snapshotTimeOfDay }) => ({ name, snapshotTimeOfDay, status: 'Disabled' })),
-  plan: { last: plan?.last },
-});
+const disabled = ({ addOn, plan }: Settings): Settings => {
+  const { nextSnapshotTimeOfDay: _none, ...known } = addOn ?? {};
+  return { addOn: { ...known, status: 'Disabled' }, plan: { last: plan?.last } };
+};
 
-const enabled = ({ addOns, plan }: Settings): Settings => ({
-  addOns: addOns?.map((addOn) => ({ ...addOn, status: 'Enabled' })),
-  plan,
-});
-
-const statusOf = (settings: Settings): string => addOnOf(settings)?.status ?? '';
+const enabled = ({ addOn, plan }: Settings): Settings => ({ addOn: { ...addOn, status: 'Enabled' }, plan });
 
 /** What comes of an add-on that is on its way. */
 const ends: Readonly<Record<string, typeof enabled>> = { Disabling: disabled, Enabling: enabled };
 
-/** Ends a change; another plan has another next turn. */
-const settle = async (tx: Tx, { clock }: TaskContext<unknown>, found: Holder, to: Settings): Promise<void> => {
-  const { plan } = settingsOf(found);
-  await saveSettings(tx, found, to);
-  if (plan?.schedule !== undefined && plan !== to.plan) await hastenTasks(tx, plan.schedule, clock.now());
-};
+const ended = (settings: Settings): Settings => ends[settings.addOn?.status ?? '']?.(settings) ?? settings;
 
 interface Change {
+  readonly type: AddOnType;
   readonly before: Settings;
   readonly after: Settings;
 }
 
+/** Ends a change; another plan has another next turn. */
+const settle = async (tx: Tx, task: TaskContext<Change>, found: Holder, to: Settings): Promise<void> => {
+  const { type } = task.input;
+  const { plan } = settingsOf(found, type);
+  await saveSettings(tx, found, type, to);
+  if (plan?.schedule !== undefined && plan !== to.plan) await hastenTasks(tx, plan.schedule, task.clock.now());
+};
+
 /** The holder, unless it is gone, or something else was wished for since: then the end of that is the end of this. */
 const findChanging = async (tx: Tx, { resource, input }: TaskContext<Change>): Promise<Holder | undefined> => {
   const found = await findHolder(tx, resource);
-  return found && statusOf(settingsOf(found)) === statusOf(input.after) ? found : undefined;
+  const isSame = found && settingsOf(found, input.type).addOn?.status === input.after.addOn?.status;
+  return isSame ? found : undefined;
 };
 
 /** An add-on is set as `after` with the answer, and on or off when the resource has its turn. No engine has a part in it. */
@@ -123,17 +124,16 @@ export const setAddOn: TaskKind<Change> = {
   steps: [{ name: 'set', run: async () => undefined }],
   async finish(tx, task) {
     const found = await findChanging(tx, task);
-    const end = ends[statusOf(task.input.after)];
-    if (found !== undefined && end !== undefined) await settle(tx, task, found, end(settingsOf(found)));
+    if (found !== undefined) await settle(tx, task, found, ended(settingsOf(found, task.input.type)));
   },
   /** All is as it was, unless a snapshot was taken since: then it goes on. */
   async fail(tx, task) {
     const found = await findChanging(tx, task);
     if (found === undefined) return;
-    const known = settingsOf(found);
-    const { before, after } = task.input;
-    await settle(tx, task, found, isDeepStrictEqual(known, after) ? before : enabled(known));
+    const { type, before, after } = task.input;
+    const known = settingsOf(found, type);
+    await settle(tx, task, found, isDeepStrictEqual(known, after) ? ended(before) : enabled(known));
   },
 };
 
-export const addOnTasks = [setAddOn, takeAutoSnapshots];
+export const addOnTasks = [setAddOn, stopIdleInstance, takeAutoSnapshots];

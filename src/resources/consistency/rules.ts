@@ -1,5 +1,6 @@
 import type {
   Alarm,
+  Bucket,
   Certificate,
   CloudFormationStackRecord,
   ContainerService,
@@ -13,8 +14,11 @@ import type {
 } from '../../api/generated/types.ts';
 import type { Holder } from '../add-ons/holder.ts';
 import { timeOf } from '../add-ons/plan.ts';
-import { addOnOf } from '../add-ons/rules.ts';
+import { addOnOf, autoSnapshot, stopOnIdle } from '../add-ons/rules.ts';
+import type { BucketInner } from '../buckets/noun.ts';
 import type { ContainerServiceInner } from '../container-services/noun.ts';
+import type { DatabaseSnapshotResource } from '../database-snapshots/noun.ts';
+import type { DatabaseResource } from '../databases/noun.ts';
 import type { DiskInner } from '../disks/noun.ts';
 import { attachedDisks } from '../disks/view.ts';
 import type { ExportInner } from '../export-records/noun.ts';
@@ -92,6 +96,7 @@ const inState =
     states.includes(found.row.state);
 
 type AlarmRow = Resource<Alarm, object>;
+type BucketRow = Resource<Bucket, BucketInner>;
 type CertificateRow = Resource<LoadBalancerTlsCertificate, object>;
 type ContainerServiceRow = Resource<ContainerService, ContainerServiceInner>;
 type DiskRow = Resource<Disk, DiskInner>;
@@ -101,6 +106,13 @@ type BalancerRow = Resource<LoadBalancer, LoadBalancerInner>;
 type SnapshotRow = Resource<SnapshotBody, SnapshotInner>;
 type StackRow = Resource<CloudFormationStackRecord, object>;
 type StaticIpRow = Resource<StaticIp, object>;
+
+/** The other bucket that takes the access logs of this one. */
+const logsTo = ({ row, body: { accessLogConfig } }: BucketRow): string | undefined =>
+  accessLogConfig?.destination === row.name ? undefined : accessLogConfig?.destination;
+
+const lets = ({ row, inner: { receivers = [] } }: BucketRow, { row: { id, name }, inner }: InstanceRow): boolean =>
+  receivers.some((one) => one.id === id && one.name === name) && (inner.buckets ?? []).includes(row.name);
 
 const diskOn = ({ body }: InstanceRow, { row, body: { path } }: DiskRow): boolean =>
   attachedDisks(body).some((disk) => disk.name === row.name && disk.path === path);
@@ -151,14 +163,23 @@ const snapshotRules: readonly Rule<SnapshotRow>[] = [
 const holderRules: readonly Rule<Holder>[] = [
   holds('shows another next snapshot than it waits for', ({ body, inner }) => {
     const nextAt = inner.autoSnapshot?.nextAt;
-    return addOnOf(body)?.nextSnapshotTimeOfDay === (nextAt && timeOf(nextAt));
+    return addOnOf(body, autoSnapshot)?.nextSnapshotTimeOfDay === (nextAt && timeOf(nextAt));
   }),
   ends(
     'takes automatic snapshots',
     () => true,
     ({ inner }) => [inner.autoSnapshot?.schedule ?? []].flat(),
   ),
-  ends('changes its add-on', ({ body }) => /ing$/.test(addOnOf(body)?.status ?? '')),
+  holds('watches for idleness and does not show it, or the other way about', ({ body, inner }) => {
+    const { status = 'Disabled' } = addOnOf(body, stopOnIdle) ?? {};
+    return (status !== 'Disabled') === (inner.stopOnIdle?.schedule !== undefined);
+  }),
+  ends(
+    'stops on idle',
+    () => true,
+    ({ inner }) => [inner.stopOnIdle?.schedule ?? []].flat(),
+  ),
+  ends('changes an add-on', ({ body }) => (body.addOns ?? []).some(({ status = '' }) => /ing$/.test(status))),
 ];
 
 /** Of the kind with that body and inner. */
@@ -169,6 +190,30 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
   Alarm: of<AlarmRow>(
     watches,
     ends('is to be evaluated', () => true),
+  ),
+  Bucket: of<BucketRow>(
+    link<BucketRow, InstanceRow>(
+      'lets in',
+      'Instance',
+      ({ inner }) => (inner.receivers ?? []).map(({ name }) => name),
+      (to, from) => lets(from, to),
+    ),
+    link<BucketRow, BucketRow>(
+      'writes its logs to',
+      'Bucket',
+      (from) => [logsTo(from)],
+      (to, from) => (to.inner.logsOf ?? []).includes(from.row.name),
+    ),
+    link<BucketRow, BucketRow>(
+      'takes the logs of',
+      'Bucket',
+      ({ inner }) => inner.logsOf ?? [],
+      (to, from) => logsTo(to) === from.row.name,
+    ),
+    holds(
+      'has access logs and no destination, or the other way about',
+      ({ body: { accessLogConfig: log } }) => (log?.enabled ?? false) === (log?.destination !== undefined),
+    ),
   ),
   CloudFormationStackRecord: of<StackRow>(ends('is being made', inState('Started'))),
   ContainerService: of<ContainerServiceRow>(
@@ -238,6 +283,12 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
       ({ inner }) => inner.loadBalancers ?? [],
       (to, from) => serves(to, from),
     ),
+    link<InstanceRow, BucketRow>(
+      'has access to',
+      'Bucket',
+      ({ inner }) => inner.buckets ?? [],
+      (to, from) => lets(to, from),
+    ),
     holds(
       'has a static address and no StaticIp, or the other way about',
       ({ body, inner }) => (body.isStaticIp ?? false) === (inner.staticIp !== undefined),
@@ -287,6 +338,20 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
       (to, from) => lists(to, from),
     ),
     ends('is to be validated or renewed', inState('PENDING_VALIDATION', 'ISSUED')),
+  ),
+  RelationalDatabase: of<DatabaseResource>(
+    ends(
+      'has windows',
+      () => true,
+      ({ inner }) => [inner.upkeep],
+    ),
+    ends('changes its state', ({ body: { state } }) => state !== 'available' && state !== 'stopped'),
+    ends('gets other parameters', ({ body }) => body.parameterApplyStatus === 'applying'),
+    ends('is in use', ({ inner }) => (inner.uses ?? 0) > 0),
+  ),
+  RelationalDatabaseSnapshot: of<DatabaseSnapshotResource>(
+    ends('is being taken', inState('creating')),
+    ends('is in use', ({ inner }) => (inner.uses ?? 0) > 0),
   ),
   StaticIp: of<StaticIpRow>(
     link<StaticIpRow, InstanceRow>(

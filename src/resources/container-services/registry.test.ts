@@ -35,7 +35,7 @@ const logIn = async () => {
     write: (body: never) => store.write('account', body),
   } as Partial<Context> as Context;
   const { registryLogin: { username = '', password = '' } = {} } =
-    await registryLogins.CreateContainerServiceRegistryLogin(ctx, {});
+    await registryLogins.CreateContainerServiceRegistryLogin(ctx);
   return { username, password };
 };
 

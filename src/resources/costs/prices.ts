@@ -1,10 +1,13 @@
 import type {
+  Bucket,
   ContainerService,
   Disk,
   DiskSnapshot,
   Instance,
   InstanceSnapshot,
   PricingUnit,
+  RelationalDatabase,
+  RelationalDatabaseSnapshot,
   ResourceType,
   StaticIp,
 } from '../../api/generated/types.ts';
@@ -42,6 +45,13 @@ const stored = (usageType: string, gb: string, price: number): Rate => ({
 const of = <Body>(priced: Priced<Body>): Priced<never> => priced;
 
 const prices: Partial<Record<ResourceType, Priced<never>>> = {
+  Bucket: of<Bucket>({
+    basis: ({ bundleId = '' }) => bundleId,
+    rate: (id, catalogue) => {
+      const bundle = catalogue.bucketBundles.find(({ bundleId }) => bundleId === id);
+      return bundle && hourly(`BucketUsage:${id}`, catalogue.perHour(bundle.price));
+    },
+  }),
   ContainerService: of<ContainerService>({
     basis: ({ power = '', scale = 0 }) => `${scale} ${power}`,
     rate: (basis, catalogue) => {
@@ -74,6 +84,17 @@ const prices: Partial<Record<ResourceType, Priced<never>>> = {
   LoadBalancer: of<object>({
     basis: () => '',
     rate: (_, catalogue) => hourly('LoadBalancerUsage', catalogue.perHour(catalogue.prices.loadBalancerPerMonth)),
+  }),
+  RelationalDatabase: of<RelationalDatabase>({
+    basis: ({ relationalDatabaseBundleId = '' }) => relationalDatabaseBundleId,
+    rate: (id, catalogue) => {
+      const bundle = catalogue.databaseBundles.find(({ bundleId }) => bundleId === id);
+      return bundle && hourly(`DatabaseUsage:${id}`, catalogue.perHour(bundle.price));
+    },
+  }),
+  RelationalDatabaseSnapshot: of<RelationalDatabaseSnapshot>({
+    basis: ({ sizeInGb = 0 }) => `${sizeInGb}`,
+    rate: (gb, catalogue) => stored('DatabaseSnapshotUsage', gb, catalogue.prices.snapshotPerGbMonth),
   }),
   StaticIp: of<StaticIp>({
     basis: ({ isAttached }) => (isAttached ? 'attached' : 'unattached'),

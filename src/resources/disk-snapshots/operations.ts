@@ -4,7 +4,7 @@ import type { Context, Handlers } from '../../context.ts';
 import { invalidInput, wrongState } from '../../errors.ts';
 import { recordBoth, recordOperation, subjectOf } from '../../operations/record.ts';
 import type { Tx } from '../../store/store.ts';
-import { follow } from '../add-ons/schedule.ts';
+import { followAll } from '../add-ons/schedule.ts';
 import { disk } from '../disks/noun.ts';
 import { prepareDisk } from '../disks/prepare.ts';
 import { createDiskFromSnapshot } from '../disks/tasks.ts';
@@ -90,8 +90,7 @@ export const diskSnapshots = {
           'A disk from a snapshot has at least the size of the snapshot.',
         );
       }
-      await addResource(tx, ctx, disk, id, body, inner);
-      await follow(tx, ctx, id, inner.autoSnapshot);
+      await followAll(tx, ctx, await addResource(tx, ctx, disk, id, body, inner));
       await useSnapshot(tx, found);
       const operation = await recordOperation(tx, ctx, {
         type: 'CreateDiskFromSnapshot',

@@ -6,7 +6,7 @@ import { deleteResource } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
 import { leaveAddOns } from '../add-ons/leave.ts';
 import { checkAddOnsMayGo } from '../add-ons/rules.ts';
-import { follow } from '../add-ons/schedule.ts';
+import { followAll } from '../add-ons/schedule.ts';
 import { instance } from '../instances/noun.ts';
 import { listResources } from '../list.ts';
 import { addResource, getResource, saveResource, textOfResource } from '../resource.ts';
@@ -43,8 +43,7 @@ export const disks = {
   CreateDisk: (ctx, input) => {
     const { id, body, inner } = prepareDisk(ctx, input);
     return ctx.write(async (tx) => {
-      await addResource(tx, ctx, disk, id, body, inner);
-      await follow(tx, ctx, id, inner.autoSnapshot);
+      await followAll(tx, ctx, await addResource(tx, ctx, disk, id, body, inner));
       const order = { type: 'CreateDisk', subject: subjectOf(body), status: 'Started' } as const;
       const operations = [await recordOperation(tx, ctx, order)];
       await ctx.enqueue(tx, createDisk, { scope: ctx.scope, resource: id, input: {}, operations: idsOf(operations) });

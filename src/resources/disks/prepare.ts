@@ -1,7 +1,7 @@
 import type { CreateDiskRequest, Disk } from '../../api/generated/types.ts';
 import type { Context } from '../../context.ts';
 import { readAddOns } from '../add-ons/rules.ts';
-import { planOf } from '../add-ons/schedule.ts';
+import { plansOf } from '../add-ons/schedule.ts';
 import { checkZone } from '../instances/rules.ts';
 import { checkTags } from '../tags/rules.ts';
 import type { DiskInner } from './noun.ts';
@@ -24,5 +24,5 @@ export const prepareDisk = (
     addOns: readAddOns(ctx, addOns),
     tags: checkTags(tags),
   });
-  return { id, body, inner: { autoSnapshot: planOf(ctx, body) } };
+  return { id, body, inner: plansOf(ctx, body) };
 };

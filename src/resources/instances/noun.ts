@@ -33,6 +33,8 @@ export interface InstanceInner extends HolderInner {
   readonly staticIp?: string | undefined;
   /** Names of the load balancers that it is a target of. */
   readonly loadBalancers?: readonly string[] | undefined;
+  /** Names of the buckets that it has access to. */
+  readonly buckets?: readonly string[] | undefined;
   /** Set by a forced stop while a normal one hangs (F128). */
   readonly forceStop?: boolean | undefined;
   readonly desktop?: Desktop | undefined;

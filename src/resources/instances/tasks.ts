@@ -96,6 +96,7 @@ const specOf = async (tx: Tx, task: TaskContext<unknown>): Promise<MachineSpec |
     id: task.resource,
     name: body.name ?? '',
     zone: body.location?.availabilityZone ?? '',
+    network: `${task.account} ${task.region}`,
     blueprintId: body.blueprintId ?? '',
     username: body.username ?? '',
     size: sizeOf(body),
@@ -195,7 +196,7 @@ export const stopInstance: TaskKind<object> = {
 };
 
 /** A stopped instance has no public address (F126), but for a static one. */
-const becomeStopped = async (tx: Tx, task: TaskContext<unknown>): Promise<void> => {
+export const becomeStopped = async (tx: Tx, task: TaskContext<unknown>): Promise<void> => {
   const found = await find(tx, task.resource);
   if (found === undefined) return;
   const { publicIpAddress, ...body } = found.body;

@@ -1,12 +1,16 @@
 import type { LoadBalancerMetricName, ResourceType } from '../../api/generated/types.ts';
 import type { Catalogue, Metric } from '../../catalogue.ts';
+import type { BucketMetricQuery, Buckets } from '../../engines/buckets.ts';
 import type { ContainerMetricQuery, Containers } from '../../engines/containers.ts';
+import type { DatabaseMetricQuery, Databases } from '../../engines/databases.ts';
 import type { Machines, MetricQuery, Statistics } from '../../engines/machine.ts';
 import { invalidInput } from '../../errors.ts';
 
 /** Who has figures. */
 interface Engines {
   readonly machines: Machines;
+  readonly buckets: Buckets;
+  readonly databases: Databases;
   readonly containers: Containers;
 }
 
@@ -15,9 +19,11 @@ export type MetricReader = (engines: Engines, id: string, query: MetricQuery<str
 
 /** Where the figures of each kind come from; the catalogue has the names of its metrics. */
 const readers: Partial<Record<ResourceType, MetricReader>> = {
+  Bucket: ({ buckets }, id, query) => buckets.metrics(id, query as BucketMetricQuery),
   ContainerService: ({ containers }, id, query) => containers.metrics(id, query as ContainerMetricQuery),
   Instance: ({ machines }, id, query) => machines.metrics(id, query as MetricQuery),
   LoadBalancer: ({ machines }, id, query) => machines.balancerMetrics(id, query as MetricQuery<LoadBalancerMetricName>),
+  RelationalDatabase: ({ databases }, id, query) => databases.metrics(id, query as DatabaseMetricQuery),
 };
 
 /** Throws Error for a kind that has no figures. */

@@ -1,6 +1,8 @@
 import type { MetricDatapoint } from '../../api/generated/types.ts';
 import type { Context, Handlers } from '../../context.ts';
+import { bucket } from '../buckets/noun.ts';
 import { containerService } from '../container-services/noun.ts';
+import { database } from '../databases/noun.ts';
 import { instance } from '../instances/noun.ts';
 import { loadBalancer } from '../load-balancers/noun.ts';
 import { getResource, type Noun } from '../resource.ts';
@@ -23,6 +25,9 @@ const read = async <Name extends string, Body extends object, Inner extends obje
 };
 
 export const metrics = {
+  /** F402 */
+  GetBucketMetricData: (ctx, input) => read(ctx, bucket, input.bucketName, input),
+
   /** F442: the only one that is not told the unit. */
   GetContainerServiceMetricData: (ctx, input) =>
     read(ctx, containerService, input.serviceName, { ...input, unit: 'Percent' }),
@@ -32,4 +37,13 @@ export const metrics = {
 
   /** F522 */
   GetLoadBalancerMetricData: (ctx, input) => read(ctx, loadBalancer, input.loadBalancerName, input),
-} satisfies Handlers<'GetContainerServiceMetricData' | 'GetInstanceMetricData' | 'GetLoadBalancerMetricData'>;
+
+  /** F479 */
+  GetRelationalDatabaseMetricData: (ctx, input) => read(ctx, database, input.relationalDatabaseName, input),
+} satisfies Handlers<
+  | 'GetBucketMetricData'
+  | 'GetContainerServiceMetricData'
+  | 'GetInstanceMetricData'
+  | 'GetLoadBalancerMetricData'
+  | 'GetRelationalDatabaseMetricData'
+>;

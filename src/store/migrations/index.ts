@@ -8,6 +8,9 @@ import { autoSnapshots } from './0006_auto_snapshots.ts';
 import { pricesAndBalancers } from './0007_prices_and_balancers.ts';
 import { httpsSetups } from './0008_https_setups.ts';
 import { zones } from './0009_zones.ts';
+import { machineSamples } from './0010_machine_samples.ts';
+import { databaseEvents } from './0011_database_events.ts';
+import { buckets } from './0012_buckets.ts';
 import { containerServices } from './0014_container_services.ts';
 
 /** In order; the place in the list, counted from 1, is the version of the schema. Never change one that was released: add the next. */
@@ -21,5 +24,8 @@ export const migrations: readonly ((dialect: Dialect) => string[])[] = [
   pricesAndBalancers,
   httpsSetups,
   zones,
+  machineSamples,
+  databaseEvents,
+  buckets,
   containerServices,
 ];

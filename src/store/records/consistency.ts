@@ -76,6 +76,8 @@ export const owned = [
   { table: 'alarm', column: 'id' },
   { table: 'alarm', column: 'monitored' },
   { table: 'balancer_spell', column: 'balancer' },
+  { table: 'bucket_key', column: 'bucket' },
+  { table: 'database_event', column: 'database_id' },
   { table: 'container_deployment', column: 'service' },
   { table: 'container_image', column: 'service' },
   { table: 'container_label', column: 'service' },
