@@ -14,12 +14,12 @@ import { withNext, withRest, withStage } from './view.ts';
 
 type Task = TaskContext<unknown>;
 
-/** Shows how far it is (F418), and waits. A service that is being made shows its detail only when something is wrong (F419). */
+/** Shows how far it is (F417, F418), and waits. A service that is being made shows its detail only when something is wrong (F419). */
 const follow = async (task: Task, stage: Stage | undefined): Promise<Wait | undefined> => {
   if (stage === undefined) return undefined;
   await task.write(async (tx) => {
     const found = await findService(tx, task.resource);
-    if (found === undefined || found.body.state === 'PENDING') return;
+    if (found?.body.state !== 'UPDATING' && found?.body.state !== 'DEPLOYING') return;
     const body = withStage(found.body, stage.code);
     if (!isDeepStrictEqual(body, found.body)) await saveResource(tx, containerService, found, body, found.inner);
   });
