@@ -1,6 +1,7 @@
 import type { OperationName, Operations } from './api/generated/operations.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Clock } from './clock.ts';
+import type { Distributions } from './engines/distributions.ts';
 import type { Machines } from './engines/machine.ts';
 import type { Ids } from './ids.ts';
 import type { Network } from './network.ts';
@@ -36,6 +37,7 @@ export interface Context {
   readonly seal: Seal;
   /** What a handler may ask of real machines, outside of a transaction. */
   readonly machines: Machines;
+  readonly distributions: Distributions;
   /** Where people reach this Lateen with a browser, without a slash at its end. */
   baseUrl(): string;
   /** Sees one consistent state of what is committed. */

@@ -13,6 +13,7 @@ import { addressesAt, pointingByDns, pointingByWord } from './certificates/point
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { createSimulatedDistributions } from './engines/simulated/distributions.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
@@ -24,21 +25,23 @@ import { createMailer } from './mail/mailer.ts';
 import { createNetwork } from './network.ts';
 import { createPaging } from './paging.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
+import { certificateTasks } from './resources/certificates/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
 import { createDesktopPage } from './resources/desktops/page.ts';
 import { desktopTasks } from './resources/desktops/tasks.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
+import { distributionTasks } from './resources/distributions/tasks.ts';
 import { addressesIn, cnamesIn, createZones } from './resources/domains/served.ts';
 import { exportTasks } from './resources/export-records/tasks.ts';
 import { httpsSetupTasks } from './resources/https-setups/tasks.ts';
 import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
 import { instanceTasks } from './resources/instances/tasks.ts';
-import { certificateTasks } from './resources/load-balancer-certificates/tasks.ts';
 import { loadBalancerTasks } from './resources/load-balancers/tasks.ts';
 import { snapshotTasks } from './resources/snapshots/tasks.ts';
 import { stackTasks } from './resources/stack-records/tasks.ts';
+import { subdomainTasks } from './resources/subdomains/tasks.ts';
 import { ensureRoot } from './root.ts';
 import { loadState, resetState, saveState } from './store/dump.ts';
 import { writeWhole } from './store/files.ts';
@@ -82,6 +85,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const catalogue = createCatalogue({ pace: config.pace, ...(config.quotas ? { quotas: config.quotas } : {}) });
   const network = createNetwork(config.publicPool);
   const machines = createSimulatedMachines({ store, clock, catalogue });
+  const distributions = createSimulatedDistributions(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
@@ -93,6 +97,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   let baseUrl = '';
   const shared = {
     ...{ clock, ids, seal, catalogue, network, machines },
+    distributions,
     enqueue: createEnqueue(clock),
     baseUrl: () => baseUrl,
   };
@@ -129,6 +134,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       ...contactMethodTasks,
       ...desktopTasks,
       ...diskTasks,
+      ...distributionTasks,
       ...exportTasks,
       ...httpsSetupTasks,
       ...instanceSnapshotTasks,
@@ -136,6 +142,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       ...loadBalancerTasks,
       ...snapshotTasks,
       ...stackTasks,
+      ...subdomainTasks,
     ],
     faults,
     owner: nodeName(config.data, ids),

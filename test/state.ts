@@ -45,7 +45,7 @@ export const expectWhole = (state: State): void => {
 
   const machines = new Map(state('machine').map(({ id, body }) => [id, JSON.parse(String(body))]));
   const taken = resources.filter(({ kind, state }) => /Snapshot$/.test(`${kind}`) || isExported(`${kind}`, `${state}`));
-  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...taken].map(({ id }) => id);
+  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...of('Distribution'), ...taken].map(({ id }) => id);
   expect([...machines.keys()].sort(), 'machines').toEqual(kept.sort());
   for (const row of instances) expectMachine(machines.get(row.id) as Machine, String(row.state), bodyOf(row));
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);

@@ -3,11 +3,13 @@ import { accessDetails } from '../resources/access-details/operations.ts';
 import { activeNames } from '../resources/active-names/operations.ts';
 import { alarms } from '../resources/alarms/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
+import { certificates } from '../resources/certificates/operations.ts';
 import { contactMethods } from '../resources/contact-methods/operations.ts';
 import { costs } from '../resources/costs/operations.ts';
 import { desktops } from '../resources/desktops/operations.ts';
 import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
 import { disks } from '../resources/disks/operations.ts';
+import { distributions } from '../resources/distributions/operations.ts';
 import { domains } from '../resources/domains/operations.ts';
 import { exportRecords } from '../resources/export-records/operations.ts';
 import { httpsSetups } from '../resources/https-setups/operations.ts';
@@ -19,9 +21,11 @@ import { loadBalancers } from '../resources/load-balancers/operations.ts';
 import { metrics } from '../resources/metrics/operations.ts';
 import { operations } from '../resources/operations/operations.ts';
 import { ports } from '../resources/ports/operations.ts';
+import { profile } from '../resources/profile/operations.ts';
 import { snapshots } from '../resources/snapshots/operations.ts';
 import { stackRecords } from '../resources/stack-records/operations.ts';
 import { staticIps } from '../resources/static-ips/operations.ts';
+import { subdomains } from '../resources/subdomains/operations.ts';
 import { tags } from '../resources/tags/operations.ts';
 import { vpcPeering } from '../resources/vpc-peering/operations.ts';
 import type { OperationName } from './generated/operations.ts';
@@ -35,11 +39,13 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...activeNames,
   ...alarms,
   ...catalogueReads,
+  ...certificates,
   ...contactMethods,
   ...costs,
   ...desktops,
   ...diskSnapshots,
   ...disks,
+  ...distributions,
   ...domains,
   ...exportRecords,
   ...httpsSetups,
@@ -51,9 +57,11 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...metrics,
   ...operations,
   ...ports,
+  ...profile,
   ...snapshots,
   ...stackRecords,
   ...staticIps,
+  ...subdomains,
   ...tags,
   ...vpcPeering,
 };

@@ -23,6 +23,7 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'machine_run', key: 'machine, started_at', counted: false },
   { name: 'vpc_peering', key: 'account, region', counted: false },
   { name: 'price_change', key: 'resource, at', counted: false },
+  { name: 'subdomain_label', key: 'label', counted: false },
   { name: 'balancer_spell', key: 'balancer, state, machine, since', counted: false },
 ];
 
@@ -136,6 +137,7 @@ export const resetState = async (store: Store, scope: { account?: string; region
     await tx.run(`delete from task where ${condition}`, ...params);
     await tx.run(`delete from certificate_request where ${condition}`, ...params);
     await tx.run(`delete from https_setup where ${condition}`, ...params);
+    await tx.run(`delete from subdomain_label where ${condition}`, ...params);
     await tx.run(`delete from vpc_peering where ${condition}`, ...params);
     await tx.run('delete from usage');
     await tx.run(

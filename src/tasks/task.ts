@@ -3,6 +3,7 @@ import type { Authority } from '../certificates/authority.ts';
 import type { DomainPointing } from '../certificates/pointing.ts';
 import type { DomainProof } from '../certificates/proof.ts';
 import type { Clock } from '../clock.ts';
+import type { Distributions } from '../engines/distributions.ts';
 import type { Machines } from '../engines/machine.ts';
 import type { Ids } from '../ids.ts';
 import type { Mailer } from '../mail/mailer.ts';
@@ -29,6 +30,7 @@ export interface TaskContext<I> {
   readonly catalogue: Catalogue;
   readonly network: Network;
   readonly machines: Machines;
+  readonly distributions: Distributions;
   /** Issues certificates. */
   readonly authority: Authority;
   /** Tells whether the owner of a domain has asked for its certificate. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../src/api/generated/types.ts';
 import { alarmTasks } from '../../src/resources/alarms/tasks.ts';
+import { certificateTasks } from '../../src/resources/certificates/tasks.ts';
 import { contactMethodTasks } from '../../src/resources/contact-methods/operations.ts';
 import { desktopTasks } from '../../src/resources/desktops/tasks.ts';
 import { diskTasks } from '../../src/resources/disks/tasks.ts';
@@ -9,7 +10,6 @@ import { exportTasks } from '../../src/resources/export-records/tasks.ts';
 import { httpsSetupTasks } from '../../src/resources/https-setups/tasks.ts';
 import { instanceSnapshotTasks } from '../../src/resources/instance-snapshots/tasks.ts';
 import { instanceTasks } from '../../src/resources/instances/tasks.ts';
-import { certificateTasks } from '../../src/resources/load-balancer-certificates/tasks.ts';
 import { loadBalancerTasks } from '../../src/resources/load-balancers/tasks.ts';
 import { snapshotTasks } from '../../src/resources/snapshots/tasks.ts';
 import { stackTasks } from '../../src/resources/stack-records/tasks.ts';

@@ -40,7 +40,7 @@ export const evaluateAlarm: TaskKind<object> = {
         const { body } = known.found;
         const end = beginning(now);
         const read = readerOf(body.monitoredResourceInfo?.resourceType ?? 'Instance');
-        const points = await read(task.machines, known.monitored, {
+        const points = await read(task, known.monitored, {
           metric: body.metricName ?? '',
           start: end - (body.evaluationPeriods ?? 1) * periodMs,
           end,

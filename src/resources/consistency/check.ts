@@ -109,8 +109,8 @@ const problemsOfTask = async (tx: Tx, task: TaskSummary, now: number): Promise<r
 const problemsOf = async (tx: Tx, row: ResourceRow, underWay: ReadonlySet<string>): Promise<readonly string[]> => {
   const found = readResource(row);
   const look: Look = {
-    async named(name) {
-      const other = await findNamed(tx, row, name);
+    async named(name, region = row.region) {
+      const other = await findNamed(tx, { account: row.account, region }, name);
       return other && readResource(other);
     },
     isUnderWay: (id) => underWay.has(id),

@@ -1,26 +1,34 @@
 import type {
   Alarm,
+  Certificate,
   CloudFormationStackRecord,
   Disk,
   ExportSnapshotRecord,
   Instance,
+  LightsailDistribution,
   LoadBalancer,
   LoadBalancerTlsCertificate,
   ResourceType,
   StaticIp,
+  Subdomain,
 } from '../../api/generated/types.ts';
+import type { SharedCertificateInner } from '../certificates/noun.ts';
 import type { DiskInner } from '../disks/noun.ts';
 import { attachedDisks } from '../disks/view.ts';
+import type { DistributionInner } from '../distributions/noun.ts';
+import type { OriginInner } from '../distributions/origin-use.ts';
 import type { ExportInner } from '../export-records/noun.ts';
+import { homeRegion } from '../home-region.ts';
 import type { InstanceInner } from '../instances/noun.ts';
 import type { LoadBalancerInner } from '../load-balancers/noun.ts';
 import type { Resource } from '../resource.ts';
 import type { SnapshotBody, SnapshotInner } from '../snapshots/snapshot.ts';
+import { fqdnOf } from '../subdomains/rules.ts';
 
 /** What a rule may look at beside the resource itself. */
 export interface Look {
-  /** The resource of that name beside this one, whatever its kind. */
-  named(name: string): Promise<Resource<object, object> | undefined>;
+  /** The resource of that name beside this one, or in another Region, whatever its kind. */
+  named(name: string, region?: string): Promise<Resource<object, object> | undefined>;
   /** Whether a task is about the id, or names it. */
   isUnderWay(id: string): boolean;
   /** IPv4 addresses that the resource holds. */
@@ -39,12 +47,13 @@ const link =
     kind: ResourceType,
     names: (from: From) => readonly (string | undefined)[],
     back: (to: To, from: From) => boolean,
+    region?: (from: From) => string | undefined,
   ): Rule<From> =>
   async (found, look) => {
     const problems: string[] = [];
     for (const name of names(found)) {
       if (name === undefined) continue;
-      const other = await look.named(name);
+      const other = await look.named(name, region?.(found));
       if (other?.row.kind !== kind) problems.push(`${tells} the ${kind} ${name}, which is not there`);
       else if (!back(other as To, found)) problems.push(`${tells} the ${kind} ${name}, which tells otherwise`);
     }
@@ -86,14 +95,18 @@ const inState =
     states.includes(found.row.state);
 
 type AlarmRow = Resource<Alarm, object>;
-type CertificateRow = Resource<LoadBalancerTlsCertificate, object>;
+type BalancerCertificateRow = Resource<LoadBalancerTlsCertificate, object>;
+type CertificateRow = Resource<Certificate, SharedCertificateInner>;
 type DiskRow = Resource<Disk, DiskInner>;
+type DistributionRow = Resource<LightsailDistribution, DistributionInner>;
 type ExportRow = Resource<ExportSnapshotRecord, ExportInner>;
 type InstanceRow = Resource<Instance, InstanceInner>;
 type BalancerRow = Resource<LoadBalancer, LoadBalancerInner>;
 type SnapshotRow = Resource<SnapshotBody, SnapshotInner>;
 type StackRow = Resource<CloudFormationStackRecord, object>;
 type StaticIpRow = Resource<StaticIp, object>;
+type SubdomainRow = Resource<Subdomain, object>;
+type OriginRow = Resource<object, OriginInner>;
 
 const diskOn = ({ body }: InstanceRow, { row, body: { path } }: DiskRow): boolean =>
   attachedDisks(body).some((disk) => disk.name === row.name && disk.path === path);
@@ -109,13 +122,35 @@ const serves = ({ row, inner }: BalancerRow, { row: target, inner: { loadBalance
 
 const lists = (
   { row, body }: BalancerRow,
-  { row: { name }, body: { loadBalancerName, isAttached } }: CertificateRow,
+  { row: { name }, body: { loadBalancerName, isAttached } }: BalancerCertificateRow,
 ): boolean =>
   loadBalancerName === row.name &&
   (body.tlsCertificateSummaries ?? []).some((summary) => summary.name === name && summary.isAttached === isAttached);
 
 const isSource = ({ row, inner }: ExportRow, { row: stack, body: { sourceInfo = [] } }: StackRow): boolean =>
   inner.stack === stack.name && sourceInfo.some(({ name }) => name === row.name);
+
+const pulls = ({ row, body }: DistributionRow, { row: to, inner }: OriginRow): boolean =>
+  (inner.distributions ?? []).includes(row.name) &&
+  body.origin?.name === to.name &&
+  body.origin.regionName === to.region;
+
+/** What distributions are of, in whichever Region; they themselves are in one. */
+const servesDistributions = link<OriginRow, DistributionRow>(
+  'is the origin of',
+  'Distribution',
+  ({ inner }) => inner.distributions ?? [],
+  (to, from) => pulls(to, from),
+  () => homeRegion,
+);
+
+const isShownWith = ({ row, body }: DistributionRow, { row: to, inner }: CertificateRow): boolean =>
+  body.certificateName === to.name && inner.uses.some(({ kind, name }) => kind === 'Distribution' && name === row.name);
+
+const bears = (
+  { body: { arn, subdomain } }: DistributionRow,
+  { body: { subdomainName, attachedResource, attachingResource } }: SubdomainRow,
+): boolean => subdomain?.name === subdomainName && (attachedResource?.arn === arn || attachingResource?.arn === arn);
 
 const watches: Rule<AlarmRow> = async ({ body }, look) => {
   const { arn = '', name = '' } = body.monitoredResourceInfo ?? {};
@@ -140,6 +175,20 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
     watches,
     ends('is to be evaluated', () => true),
   ),
+  Certificate: of<CertificateRow>(
+    link<CertificateRow, DistributionRow>(
+      'is attached to',
+      'Distribution',
+      ({ inner }) => inner.uses.filter(({ kind }) => kind === 'Distribution').map(({ name }) => name),
+      (to, from) => isShownWith(to, from),
+    ),
+    holds(
+      'counts other users than it has',
+      ({ body, inner }) =>
+        new Set(inner.uses.map(({ kind, name }) => `${kind} ${name}`)).size === body.inUseResourceCount,
+    ),
+    ends('is to be validated or renewed', inState('PENDING_VALIDATION', 'ISSUED')),
+  ),
   CloudFormationStackRecord: of<StackRow>(ends('is being made', inState('Started'))),
   Disk: of<DiskRow>(
     link<DiskRow, InstanceRow>(
@@ -158,6 +207,46 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
     ),
   ),
   DiskSnapshot: snapshotRules,
+  Distribution: of<DistributionRow>(
+    link<DistributionRow, OriginRow>(
+      'has the origin',
+      'Instance',
+      ({ body }) => (body.origin?.resourceType === 'Instance' ? [body.origin.name] : []),
+      (to, from) => pulls(from, to),
+      ({ body }) => body.origin?.regionName,
+    ),
+    link<DistributionRow, OriginRow>(
+      'has the origin',
+      'LoadBalancer',
+      ({ body }) => (body.origin?.resourceType === 'LoadBalancer' ? [body.origin.name] : []),
+      (to, from) => pulls(from, to),
+      ({ body }) => body.origin?.regionName,
+    ),
+    link<DistributionRow, CertificateRow>(
+      'is shown with',
+      'Certificate',
+      ({ body }) => [body.certificateName],
+      (to, from) => isShownWith(from, to),
+    ),
+    link<DistributionRow, SubdomainRow>(
+      'has',
+      'Subdomain',
+      ({ body: { subdomain } }) =>
+        subdomain?.state === 'Attaching' || subdomain?.state === 'Attached' ? [fqdnOf(subdomain.name)] : [],
+      (to, from) => bears(from, to),
+    ),
+    holds(
+      'has alternative names and no certificate, or the other way about',
+      ({ body }) => (body.certificateName === undefined) === ((body.alternativeDomainNames ?? []).length === 0),
+    ),
+    holdsAddresses(({ inner }) => inner.addresses),
+    ends('is in progress', inState('InProgress')),
+    ends('resets its cache', ({ inner }) => inner.reset?.status === 'InProgress'),
+    ends(
+      'waits for its subdomain',
+      ({ body: { subdomain } }) => subdomain?.state === 'Creating' || subdomain?.state === 'Attaching',
+    ),
+  ),
   ExportSnapshotRecord: of<ExportRow>(
     link<ExportRow, StackRow>(
       'is used for',
@@ -168,6 +257,11 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
     ends('is being exported', inState('Started')),
   ),
   Instance: of<InstanceRow>(
+    servesDistributions,
+    holds(
+      'is the origin of a distribution and has no static address',
+      ({ inner }) => inner.distributions === undefined || inner.staticIp !== undefined,
+    ),
     link<InstanceRow, DiskRow>(
       'has',
       'Disk',
@@ -196,13 +290,14 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
   ),
   InstanceSnapshot: snapshotRules,
   LoadBalancer: of<BalancerRow>(
+    servesDistributions,
     link<BalancerRow, InstanceRow>(
       'serves',
       'Instance',
       ({ inner }) => inner.targets.map(({ name }) => name),
       (to, from) => serves(from, to),
     ),
-    link<BalancerRow, CertificateRow>(
+    link<BalancerRow, BalancerCertificateRow>(
       'lists',
       'LoadBalancerTlsCertificate',
       ({ body }) => (body.tlsCertificateSummaries ?? []).map(({ name }) => name),
@@ -227,8 +322,8 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
           .map(({ id }) => id),
     ),
   ),
-  LoadBalancerTlsCertificate: of<CertificateRow>(
-    link<CertificateRow, BalancerRow>(
+  LoadBalancerTlsCertificate: of<BalancerCertificateRow>(
+    link<BalancerCertificateRow, BalancerRow>(
       'belongs to',
       'LoadBalancer',
       ({ body }) => [body.loadBalancerName],
@@ -248,5 +343,21 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
       ({ body }) => (body.attachedTo !== undefined) === body.isAttached,
     ),
     holdsAddresses(({ body }) => [body.ipAddress]),
+  ),
+  Subdomain: of<SubdomainRow>(
+    link<SubdomainRow, DistributionRow>(
+      'leads to',
+      'Distribution',
+      ({ body: { state, attachedResource, attachingResource } }) =>
+        state === 'DETACHING' ? [] : [attachedResource?.name, attachingResource?.name],
+      (to, from) => bears(to, from),
+    ),
+    holds(
+      'leads somewhere, or not, other than its state says',
+      ({ body: { state = '', attachedResource, attachingResource } }) =>
+        (attachedResource !== undefined) === ['ATTACHED', 'DETACHING', 'TRANSFERRING'].includes(state) &&
+        (attachingResource !== undefined) === ['ATTACHING', 'TRANSFERRING'].includes(state),
+    ),
+    ends('is on its way', inState('ATTACHING', 'DETACHING', 'TRANSFERRING')),
   ),
 };

@@ -1,8 +1,11 @@
-import type { LoadBalancer } from '../../api/generated/types.ts';
+import type { LightsailDistribution, LoadBalancer } from '../../api/generated/types.ts';
 import { plainName } from '../../dns/names.ts';
 import { ownDomain } from '../../network.ts';
-import { findById } from '../../store/records/resources.ts';
+import { findById, rowsOfKind } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
+import type { DistributionInner } from '../distributions/noun.ts';
+import { distributionNames } from '../distributions/view.ts';
+import { homeRegion } from '../home-region.ts';
 import type { LoadBalancerInner } from '../load-balancers/noun.ts';
 import { readResource } from '../resource.ts';
 
@@ -25,6 +28,15 @@ const kinds: readonly AliasKind[] = [
       const { body, inner } = readResource<LoadBalancer, LoadBalancerInner>(row);
       if (body.dnsName !== name) return undefined;
       return body.ipAddressType === 'ipv6' ? [] : (inner.addresses ?? []);
+    },
+  },
+  {
+    names: distributionNames,
+    async find(tx, account, name) {
+      const rows = await rowsOfKind(tx, { account, region: homeRegion }, 'Distribution');
+      return rows
+        .map((row) => readResource<LightsailDistribution, DistributionInner>(row))
+        .find(({ body }) => body.domainName === name)?.inner.addresses;
     },
   },
 ];

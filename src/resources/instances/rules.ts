@@ -23,6 +23,7 @@ export const allowed = {
   'attached to a load balancer': ['running'],
   'given other metadata options': ['running', 'stopped'],
   'opened or closed as a desktop': ['running'],
+  'made an origin': ['running', 'stopping', 'stopped'],
   'given other ports': ['pending', 'running', 'stopping', 'stopped'],
 } as const satisfies Record<string, readonly StateName[]>;
 

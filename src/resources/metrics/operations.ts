@@ -1,5 +1,7 @@
 import type { MetricDatapoint } from '../../api/generated/types.ts';
 import type { Context, Handlers } from '../../context.ts';
+import { distribution } from '../distributions/noun.ts';
+import { checkHomeRegion } from '../home-region.ts';
 import { instance } from '../instances/noun.ts';
 import { loadBalancer } from '../load-balancers/noun.ts';
 import { getResource, type Noun } from '../resource.ts';
@@ -17,7 +19,7 @@ const read = async <Name extends string, Body extends object, Inner extends obje
   const { metricName, statistics, unit } = input;
   const range = readRange(input, metricOf(ctx.catalogue, noun.kind, metricName), ctx.catalogue);
   const { row } = await ctx.read((tx) => getResource(tx, ctx.scope, noun, name));
-  const found = await readerOf(noun.kind)(ctx.machines, row.id, { metric: metricName, ...range });
+  const found = await readerOf(noun.kind)(ctx, row.id, { metric: metricName, ...range });
   return { metricName, metricData: found.map((part) => datapoint(part, statistics, unit)) };
 };
 
@@ -27,4 +29,10 @@ export const metrics = {
 
   /** F522 */
   GetLoadBalancerMetricData: (ctx, input) => read(ctx, loadBalancer, input.loadBalancerName, input),
-} satisfies Handlers<'GetInstanceMetricData' | 'GetLoadBalancerMetricData'>;
+
+  /** F523 */
+  async GetDistributionMetricData(ctx, input) {
+    checkHomeRegion(ctx.scope, 'Distribution');
+    return read(ctx, distribution, input.distributionName, input);
+  },
+} satisfies Handlers<'GetDistributionMetricData' | 'GetInstanceMetricData' | 'GetLoadBalancerMetricData'>;

@@ -7,6 +7,7 @@ import { alarms } from './0005_alarms.ts';
 import { pricesAndBalancers } from './0007_prices_and_balancers.ts';
 import { httpsSetups } from './0008_https_setups.ts';
 import { zones } from './0009_zones.ts';
+import { subdomainLabels } from './0013_subdomain_labels.ts';
 
 /** In order; the place in the list, counted from 1, is the version of the schema. Never change one that was released: add the next. */
 export const migrations: readonly ((dialect: Dialect) => string[])[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly ((dialect: Dialect) => string[])[] = [
   pricesAndBalancers,
   httpsSetups,
   zones,
+  subdomainLabels,
 ];

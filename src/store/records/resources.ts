@@ -123,6 +123,32 @@ export const pageOfResourcesBut =
       after,
     );
 
+/** The same with whole rows, for what does not go out as it is kept. */
+export const pageOfRows = async (
+  tx: Tx,
+  scope: Scope,
+  kind: ResourceType,
+  after: number,
+  size: number,
+): Promise<{ rows: readonly (ResourceRow & { readonly seq: number })[]; last: number; more: boolean }> => {
+  const rows = await tx.all<ResourceRow & { seq: number }>(
+    `select seq, ${columns} from resource where account = ? and region = ? and kind = ? and seq > ? order by seq limit ?`,
+    scope.account,
+    scope.region,
+    kind,
+    after,
+    size + 1,
+  );
+  const shown = rows.slice(0, size);
+  return { rows: shown, last: shown.at(-1)?.seq ?? after, more: rows.length > size };
+};
+
+/** All of one kind, oldest first: for kinds of which an account has few. */
+export const rowsOfKind = async (tx: Tx, scope: Scope, kind: ResourceType) =>
+  (await pageOfRows(tx, scope, kind, 0, few)).rows;
+
+const few = 10_000;
+
 export const pageOfNames = async (
   tx: Tx,
   scope: Scope,
