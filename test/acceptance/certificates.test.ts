@@ -218,7 +218,7 @@ test('F326 only certificates of us-east-1 are attached to distributions', async 
   ).rejects.toMatchObject(missing);
 });
 
-test('F334 F338 a certificate in use is renewed before its end, and served; one that nothing uses expires', async () => {
+test('F334 F338 F552 a certificate in use is renewed before its end, and served; one that nothing uses expires', async () => {
   const own = await startServer();
   const there = lightsail(own);
   const windOn = (ms: number) => apiOf(own).control('AdvanceClock', { ms });

@@ -190,7 +190,7 @@ test('what a distribution pulls from stays as long as it does', async () => {
   await finished(there, (await there.deleteLoadBalancer({ loadBalancerName: 'front' })).operations);
 });
 
-test('F349 F350 paths have behaviors of their own, each once and with its case', async () => {
+test('F349 F350 F554 paths have behaviors of their own, each once and with its case', async () => {
   const there = await accountOf('paths');
   await distribute(there, 'cdn');
   const update = (cacheBehaviors: UpdateDistributionCommandInput['cacheBehaviors']) =>
@@ -339,7 +339,7 @@ test('F365 F372 distributions are listed and deleted by name', async () => {
   expect(await names()).toEqual(['two']);
 });
 
-test('F366 F367 F371 F80 a cache is reset, and the latest reset is shown', async () => {
+test('F366 F367 F371 F550 F80 a cache is reset, and the latest reset is shown', async () => {
   const own = await startServer({ args: ['--pace', 'real'] });
   const there = lightsail(own);
   const windOn = (ms: number) => apiOf(own).control('AdvanceClock', { ms });

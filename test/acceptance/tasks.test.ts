@@ -6,6 +6,7 @@ import { certificateTasks } from '../../src/resources/certificates/tasks.ts';
 import { contactMethodTasks } from '../../src/resources/contact-methods/operations.ts';
 import { desktopTasks } from '../../src/resources/desktops/tasks.ts';
 import { diskTasks } from '../../src/resources/disks/tasks.ts';
+import { distributionTasks } from '../../src/resources/distributions/tasks.ts';
 import { exportTasks } from '../../src/resources/export-records/tasks.ts';
 import { httpsSetupTasks } from '../../src/resources/https-setups/tasks.ts';
 import { instanceSnapshotTasks } from '../../src/resources/instance-snapshots/tasks.ts';
@@ -13,6 +14,7 @@ import { instanceTasks } from '../../src/resources/instances/tasks.ts';
 import { loadBalancerTasks } from '../../src/resources/load-balancers/tasks.ts';
 import { snapshotTasks } from '../../src/resources/snapshots/tasks.ts';
 import { stackTasks } from '../../src/resources/stack-records/tasks.ts';
+import { subdomainTasks } from '../../src/resources/subdomains/tasks.ts';
 import { newRsaKeyPair } from '../../src/ssh/rsa.ts';
 import { type Api, apiOf } from '../call.ts';
 import { type Server, startServer } from '../lateen.ts';
@@ -45,6 +47,8 @@ const instanceSnapshotName = 'of-web';
 const diskSnapshotName = 'of-data';
 const loadBalancerName = 'spread';
 const certificateName = 'tls';
+const distributionName = 'cdn';
+const subdomainName = 'site';
 const instanceNames = [name];
 const alarmName = 'busy';
 const availabilityZone = 'us-east-1a';
@@ -67,6 +71,10 @@ const ways = {
   exported: async () => ended(await provocations.ExportSnapshot!.order(api)),
   balancer: async () => ended(await provocations.CreateLoadBalancer!.order(api)),
   certificate: async () => ended(await provocations.IssueCertificate!.order(api)),
+  distribution: async () => ended(await provocations.CreateDistribution!.order(api)),
+  sharedCertificate: async () =>
+    ended((await api.call('CreateCertificate', { certificateName, domainName: 'www.example.com' })).operations),
+  subdomain: async () => ended([(await api.call('CreateSubdomain', { subdomainName })).operation]),
   site: async () => {
     await ended(await launch('wordpress', 'nano_3_0'));
     await ways.address();
@@ -84,6 +92,17 @@ const launch = async (blueprintId: string, bundleId: string): Promise<Ordered> =
 
 const orderInstanceSnapshot = async (api: Api): Promise<Ordered> =>
   (await api.call('CreateInstanceSnapshot', { instanceName, instanceSnapshotName })).operations;
+
+const orderDistribution = async (api: Api, more: object = {}): Promise<Ordered> => {
+  const input = {
+    distributionName,
+    bundleId: 'small_1_0',
+    origin: { name: loadBalancerName, regionName: 'us-east-1' },
+    defaultCacheBehavior: { behavior: 'cache' },
+    ...more,
+  } as const;
+  return [(await api.call('CreateDistribution', input)).operation];
+};
 
 const provocations: Readonly<Record<string, Provocation>> = {
   CreateInstance: {
@@ -351,6 +370,66 @@ const provocations: Readonly<Record<string, Provocation>> = {
     failed: undefined,
     answered: true,
   },
+  CreateDistribution: {
+    before: ['balancer'],
+    order: (api) => orderDistribution(api),
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  UpdateDistribution: {
+    before: ['balancer', 'distribution'],
+    order: async (api) => [(await api.call('UpdateDistribution', { distributionName, isEnabled: false })).operation],
+    done: undefined,
+    failed: undefined,
+  },
+  ApplyDistribution: {
+    before: ['balancer', 'distribution', 'sharedCertificate'],
+    order: async (api) => {
+      const input = { distributionName, certificateName };
+      const { operation } = await api.call('AttachCertificateToDistribution', input);
+      await settle(340 * 24 * 3_600_000);
+      return [operation];
+    },
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
+  ResetDistributionCache: {
+    before: ['balancer', 'distribution'],
+    order: async (api) => [(await api.call('ResetDistributionCache', { distributionName })).operation],
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  DeleteDistribution: {
+    before: ['balancer', 'distribution', 'subdomain'],
+    order: async (api) => [(await api.call('DeleteDistribution', { distributionName })).operation],
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
+  UpdateSubdomain: {
+    before: ['balancer', 'distribution', 'subdomain'],
+    order: async (api) => {
+      const { distributions = [] } = await api.call('GetDistributions', { distributionName });
+      const input = { subdomainName, action: 'ASSOCIATE', targetResourceArn: distributions[0]?.arn ?? '' } as const;
+      return [(await api.call('UpdateSubdomainAssociation', input)).operation];
+    },
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  AttachNewSubdomain: {
+    before: ['balancer'],
+    order: async (api) => {
+      // One that failed has left its distribution.
+      await api.ask('DeleteDistribution', { distributionName });
+      return orderDistribution(api, { subdomainName });
+    },
+    done: undefined,
+    failed: undefined,
+  },
   EvaluateAlarm: {
     before: ['running'],
     // An alarm whether there is a figure yet or not.
@@ -457,6 +536,8 @@ const kinds = [
   ...stackTasks,
   ...loadBalancerTasks,
   ...certificateTasks,
+  ...distributionTasks,
+  ...subdomainTasks,
   ...alarmTasks,
   ...contactMethodTasks,
   ...desktopTasks,
@@ -491,13 +572,27 @@ const outcome = async () => {
     JSON.stringify(row).replace(uuid, 'id').replace(proof, 'proof').replace(volatile, '');
   const machines = state('machine').map(({ body }) => {
     const known = JSON.parse(String(body)) as Record<string, unknown>;
-    const { settlesAt, begunAt, change, lastReboot, targets, leaving, told, https, desktop, ...machine } = known;
+    const {
+      settlesAt,
+      begunAt,
+      change,
+      lastReboot,
+      targets,
+      leaving,
+      told,
+      https,
+      desktop,
+      reset,
+      spells,
+      ...machine
+    } = known;
     return textOf({
       ...machine,
       served: Object.keys(targets ?? {}).length,
       rebooted: lastReboot !== undefined,
       ...seen(https),
       ...seen(desktop),
+      ...seen((spells as object[] | undefined)?.at(-1)),
     });
   });
   const resources = state('resource').filter(({ kind }) => kind !== 'KeyPair');
@@ -506,13 +601,22 @@ const outcome = async () => {
 
 /** What does not differ from one time to the next. */
 const seen = (thing: unknown): object => {
-  const { names, open } = (thing ?? {}) as { names?: unknown; open?: boolean };
-  return { ...(names === undefined ? {} : { names }), ...(open ? { open } : {}) };
+  const { names, open, filtered, until } = (thing ?? {}) as {
+    names?: unknown;
+    open?: boolean;
+    filtered?: boolean;
+    until?: number;
+  };
+  return {
+    ...(names === undefined ? {} : { names }),
+    ...(open ? { open } : {}),
+    ...(filtered === undefined ? {} : { filtered, ended: until !== undefined }),
+  };
 };
 
 /** As it stands in the JSON text of a body in the JSON text of a row. */
 const volatile =
-  /\\"(createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|serial|chain|issuedAt|notBefore|notAfter|value)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
+  /\\"(at|attachedAt|updatedAt|domainName|originPublicDNS|serialNumber|createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|serial|chain|issuedAt|notBefore|notAfter|value)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
 
 const stateOf = async (): Promise<string | undefined> => {
   const { body, error } = await api.ask('GetInstanceState', { instanceName });

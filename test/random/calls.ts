@@ -1,6 +1,10 @@
 import { type OperationName, operations } from '../../src/api/generated/operations.ts';
 import { type ShapeName, shapes } from '../../src/api/generated/shapes.ts';
-import type { GetExportSnapshotRecordsResult, GetOperationsResult } from '../../src/api/generated/types.ts';
+import type {
+  GetDistributionsResult,
+  GetExportSnapshotRecordsResult,
+  GetOperationsResult,
+} from '../../src/api/generated/types.ts';
 import { toCome } from '../../src/api/to-come.ts';
 import { newRsaKeyPair } from '../../src/ssh/rsa.ts';
 import type { Random } from '../random.ts';
@@ -36,6 +40,7 @@ const moment: Choose = (random) => Math.floor(Date.now() / 1_000) + (random.belo
 /** What members are given, by their names. Where a member is not listed, its shape says what it may be. */
 const values: Readonly<Record<string, Choose>> = {
   accessDirection: of('inbound'),
+  action: of('ASSOCIATE', 'DISASSOCIATE', 'TRANSFER'),
   alarmName: named('alarm'),
   attributeValue: of('/', '/health', 'true', 'false', '600', 'TLS-2016-08'),
   availabilityZone: of('us-east-1a', 'us-east-1a', 'us-east-1b'),
@@ -44,14 +49,18 @@ const values: Readonly<Record<string, Choose>> = {
   certificateAlternativeNames: of(['www.example.com']),
   certificateDomainName: of('example.com'),
   certificateName: named('certificate'),
+  cacheBehaviorSettings: of({ minimumTTL: 0, forwardedHeaders: { option: 'all' } }, {}),
+  cacheBehaviors: of([{ path: 'assets/*', behavior: 'cache' }], []),
   cidrListAliases: of(['lightsail-connect']),
   cidrs: of(['0.0.0.0/0'], ['10.0.0.0/8', '192.0.2.1/32']),
   contactEndpoint: of('someone@example.com', 'other@example.com'),
+  customErrorResponses: of([{ errorCode: 404, responseCode: '404', responsePagePath: '/404.html' }]),
   datapointsToAlarm: of(1),
   date: () => new Date(Date.now() + day * 1_000).toISOString().slice(0, 10),
   diskName: disk,
   diskPath: of('/dev/xvdf', '/dev/xvdg'),
   diskSnapshotName: named('disk-snapshot'),
+  distributionName: named('distribution', 3),
   domainNames: of(['example.com'], ['www.example.com', 'example.com']),
   emailAddress: of('someone@example.com'),
   domainEntry: of(
@@ -60,6 +69,7 @@ const values: Readonly<Record<string, Choose>> = {
     { name: 'example.org', type: 'TXT', target: '"text"' },
     { name: 'example.org', type: 'MX', target: '10 mail.example.org' },
   ),
+  defaultRootObject: of('index.html', ''),
   domainName: of('example.com', 'example.org'),
   duration: of('30'),
   endTime: moment,
@@ -77,13 +87,17 @@ const values: Readonly<Record<string, Choose>> = {
   loadBalancerName: named('balancer', 3),
   monitoredResourceName: (random) => random.pick([instance, named('balancer', 3)])(random),
   newDiskName: disk,
+  origin: (random) => ({ name: random.pick([instance, named('balancer', 3)])(random), regionName: 'us-east-1' }),
   originalDiskPath: of('/dev/xvdf'),
   period: of(300, 3_600),
   publicKeyBase64: of(publicKeyBase64),
-  resourceName: (random) => random.pick([instance, disk, snapshot, named('balancer', 3), named('static-ip')])(random),
+  resourceName: (random) =>
+    random.pick([instance, disk, snapshot, named('balancer', 3), named('distribution', 3), named('static-ip')])(random),
   sizeInGb: of(8, 16, 32, 64),
   snapshotTimeOfDay: of('06:00', '18:00'),
   sourceDiskName: disk,
+  subdomainName: of('site', 'site', 'blog.site', 'shop'),
+  subjectAlternativeNames: of(['www.example.com'], []),
   sourceInstanceName: instance,
   sourceRegion: of('us-east-1'),
   sourceResourceName: (random) => random.pick([instance, disk])(random),
@@ -97,6 +111,13 @@ const values: Readonly<Record<string, Choose>> = {
   toPort: of(80, 81),
   useLatestRestorableAutoSnapshot: of(true),
   userData: of('echo hello'),
+  viewerMinimumTlsProtocolVersion: of('TLSv1.2_2021'),
+};
+
+/** The same where an operation means something of its own by a member. */
+const particular: Partial<Record<OperationName, Readonly<Record<string, Choose>>>> = {
+  CreateDistribution: { bundleId: of('small_1_0', 'medium_1_0') },
+  UpdateDistributionBundle: { bundleId: of('small_1_0', 'medium_1_0', 'large_1_0') },
 };
 
 /** Which of the members that are not required belong together. Elsewhere each is there or not by chance. */
@@ -109,11 +130,18 @@ const together: Partial<Record<OperationName, readonly (readonly string[])[]>> =
     ['instanceSnapshotName', 'attachedDiskMapping'],
     ['sourceInstanceName', 'useLatestRestorableAutoSnapshot'],
   ],
+  CreateDistribution: [[], ['cacheBehaviors', 'cacheBehaviorSettings'], ['certificateName'], ['subdomainName']],
   CreateLoadBalancer: [[], ['healthCheckPath'], ['certificateName', 'certificateDomainName']],
+  DeleteDistribution: [['distributionName']],
+  GetDistributionLatestCacheReset: [[], ['distributionName']],
   PutAlarm: [[], ['datapointsToAlarm', 'treatMissingData'], ['contactProtocols', 'notificationTriggers']],
+  ResetDistributionCache: [['distributionName']],
   StartInstance: [[], ['bundleId']],
   TagResource: [[]],
   UntagResource: [[]],
+  UpdateDistribution: [['isEnabled'], ['origin'], ['cacheBehaviors', 'cacheBehaviorSettings'], ['certificateName']],
+  UpdateDistributionBundle: [['distributionName', 'bundleId']],
+  UpdateSubdomainAssociation: [['targetResourceArn']],
 };
 
 /** Deletions are rarer than what they undo, or nothing would ever grow. */
@@ -129,7 +157,16 @@ export class Given {
 
   /** Takes them from an answer. */
   learn(answer: object): void {
-    const { operations, exportSnapshotRecords } = answer as GetOperationsResult & GetExportSnapshotRecordsResult;
+    const { operations, exportSnapshotRecords, distributions } = answer as GetOperationsResult &
+      GetExportSnapshotRecordsResult &
+      GetDistributionsResult;
+    this.#names.set(
+      'targetResourceArn',
+      keep(
+        this.#names.get('targetResourceArn'),
+        distributions?.map(({ arn }) => arn),
+      ),
+    );
     this.#names.set(
       'operationId',
       keep(
@@ -160,7 +197,9 @@ export const randomCall = (random: Random, given: Given): Call => {
   const operation = random.pick(weighted);
   const chosen = together[operation] && random.pick(together[operation]);
   const wanted = (member: string): boolean => (chosen ? chosen.includes(member) : random.below(4) === 0);
-  return { operation, input: structureOf(random, given, operations[operation].input, wanted) };
+  const input = structureOf(random, given, operations[operation].input, wanted);
+  for (const [member, choose] of Object.entries(particular[operation] ?? {})) input[member] = choose(random);
+  return { operation, input };
 };
 
 const structureOf = (

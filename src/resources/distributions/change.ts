@@ -15,7 +15,7 @@ import { attachCertificate, detachCertificate } from './certificates.ts';
 import { type DistributionInner, type DistributionResource, distribution } from './noun.ts';
 import { checkOrigin, linkOrigin } from './origins.ts';
 import { checkAddressType, checkErrorResponses, checkRootObject } from './rules.ts';
-import { applyDistribution } from './tasks.ts';
+import { updateDistribution as deploy } from './tasks.ts';
 import { checkWaf } from './waf-rules.ts';
 
 export const recordForDistribution = (
@@ -43,7 +43,7 @@ export const change = (
     const { body, inner = found.inner } = await to(tx, found);
     await saveResource(tx, distribution, found, { ...body, status: 'InProgress' }, inner, ctx);
     const operation = await recordForDistribution(tx, ctx, name, 'Started');
-    await ctx.enqueue(tx, applyDistribution, {
+    await ctx.enqueue(tx, deploy, {
       scope: ctx.scope,
       resource: found.row.id,
       input: {},

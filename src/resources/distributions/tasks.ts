@@ -1,4 +1,5 @@
-import type { Step, TaskKind } from '../../tasks/task.ts';
+import type { Tx } from '../../store/store.ts';
+import type { Step, TaskContext, TaskKind } from '../../tasks/task.ts';
 import { saveResource } from '../resource.ts';
 import { type CacheReset, distribution } from './noun.ts';
 import { removeDistribution } from './remove.ts';
@@ -7,16 +8,17 @@ import { findDistribution, tellEngine } from './spec.ts';
 /** The steps of a task whose resource is a distribution tell the engine what the row says. */
 const apply: Step<unknown> = { name: 'apply', run: (task) => tellEngine(task, task.resource) };
 
-const deployed: TaskKind<object>['finish'] = async (tx, task) => {
-  const found = await findDistribution(tx, task.resource);
-  if (found !== undefined)
-    await saveResource(tx, distribution, found, { ...found.body, status: 'Deployed' }, found.inner);
-};
+const become =
+  (status: 'Deployed' | 'Failed') =>
+  async (tx: Tx, { resource }: TaskContext<unknown>): Promise<void> => {
+    const found = await findDistribution(tx, resource);
+    if (found !== undefined) await saveResource(tx, distribution, found, { ...found.body, status }, found.inner);
+  };
 
 export const createDistribution: TaskKind<object> = {
   name: 'CreateDistribution',
   steps: [{ ...apply, undo: (task) => task.distributions.remove(task.resource) }],
-  finish: deployed,
+  finish: become('Deployed'),
   /** A distribution that cannot be made leaves nothing behind but its operation. */
   async fail(tx, task) {
     const found = await findDistribution(tx, task.resource);
@@ -24,12 +26,20 @@ export const createDistribution: TaskKind<object> = {
   },
 };
 
-/** The row shows the change already, so it is tried until the engine has it too. */
+/** The row shows the change already, and keeps it as a wish when it fails: the next task tells the engine of it. */
+export const updateDistribution: TaskKind<object> = {
+  name: 'UpdateDistribution',
+  steps: [apply],
+  finish: become('Deployed'),
+  fail: become('Failed'),
+};
+
+/** For what nobody asked for, as a renewed certificate: it is tried until the engine has it too. */
 export const applyDistribution: TaskKind<object> = {
   name: 'ApplyDistribution',
   unfailing: true,
   steps: [apply],
-  finish: deployed,
+  finish: become('Deployed'),
 };
 
 /** The row went with the answer. */
@@ -70,4 +80,10 @@ export const resetCache: TaskKind<{ id: string; before?: CacheReset | undefined 
   },
 };
 
-export const distributionTasks = [createDistribution, applyDistribution, deleteDistribution, resetCache];
+export const distributionTasks = [
+  createDistribution,
+  updateDistribution,
+  applyDistribution,
+  deleteDistribution,
+  resetCache,
+];

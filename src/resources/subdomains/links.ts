@@ -49,11 +49,10 @@ export const beginAttaching = async (
   found: SubdomainResource,
   onto: DistributionResource,
   state: 'ATTACHING' | 'TRANSFERRING',
-  inner = found.inner,
 ): Promise<SubdomainResource> => {
   const { arn, name } = onto.body;
   await saveOnDistribution(tx, onto, { name: found.body.subdomainName ?? '', state: 'Attaching' });
-  return saveSubdomain(tx, found, { ...found.body, state, attachingResource: { arn, name } }, inner);
+  return saveSubdomain(tx, found, { ...found.body, state, attachingResource: { arn, name } });
 };
 
 /** The subdomain has arrived where it was on its way to, or has left, at `now` (ms). Answers with the distribution that it was taken from. */
@@ -71,12 +70,30 @@ export const arrive = async (
   if (onto !== undefined) await saveOnDistribution(tx, onto, { name: body.subdomainName ?? '', state: 'Attached' });
   const from = await distributionOf(tx, attachedResource);
   if (from !== undefined) await saveOnDistribution(tx, from, undefined);
-  await saveSubdomain(tx, found, {
+  const arrived: Subdomain = {
     ...body,
     state: 'ATTACHED',
     attachedResource: { ...attachingResource, attachedAt: seconds(now) },
-  });
+  };
+  await saveSubdomain(tx, found, arrived, body.state === 'TRANSFERRING' ? { transferredAt: now } : found.inner);
   return from;
+};
+
+/** The subdomain is where it was before it was to go elsewhere, unless another has taken its place there. */
+export const goBack = async (tx: Tx, found: SubdomainResource): Promise<void> => {
+  const { attachingResource, attachedResource, ...body } = found.body;
+  const onto = await distributionOf(tx, attachingResource);
+  if (onto !== undefined) await saveOnDistribution(tx, onto, undefined);
+  const from = await distributionOf(tx, attachedResource);
+  const name = body.subdomainName ?? '';
+  const { name: other = name, state } = from?.body.subdomain ?? {};
+  const isBack = from !== undefined && (other === name || state === 'Error');
+  if (isBack) await saveOnDistribution(tx, from, { name, state: 'Attached' });
+  await saveSubdomain(
+    tx,
+    found,
+    isBack ? { ...body, attachedResource, state: 'ATTACHED' } : { ...body, state: 'UNATTACHED' },
+  );
 };
 
 /** For a distribution that is being deleted: its subdomain stays the account's, and leads to nothing, or to where it is transferred. */

@@ -93,12 +93,11 @@ const disassociate = async (tx: Tx, _ctx: Context, found: SubdomainResource): Pr
 /** The old distribution has it until the new one does. */
 const transfer = async (tx: Tx, ctx: Context, found: SubdomainResource, arn: string | undefined): Promise<Move> => {
   checkState(found.body, 'transferred');
-  const now = ctx.clock.now();
   const { transferredAt } = found.inner;
-  if (transferredAt !== undefined && now < transferredAt + transferPause)
+  if (transferredAt !== undefined && ctx.clock.now() < transferredAt + transferPause)
     throw invalidInput(`The subdomain ${nameOf(found)} was already transferred within the last 24 hours.`);
   const onto = await getTarget(tx, ctx, arn);
-  const { body } = await beginAttaching(tx, found, onto, 'TRANSFERRING', { ...found.inner, transferredAt: now });
+  const { body } = await beginAttaching(tx, found, onto, 'TRANSFERRING');
   return { body, distribution: onto.row.id };
 };
 

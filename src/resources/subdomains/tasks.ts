@@ -7,7 +7,7 @@ import type { TaskContext, TaskKind } from '../../tasks/task.ts';
 import { findDistribution, tellEngine } from '../distributions/spec.ts';
 import { applyDistribution } from '../distributions/tasks.ts';
 import { readResource } from '../resource.ts';
-import { arrive, beginAttaching, idIn, saveOnDistribution } from './links.ts';
+import { arrive, beginAttaching, goBack, idIn, saveOnDistribution } from './links.ts';
 import type { SubdomainInner, SubdomainResource } from './noun.ts';
 import { addSubdomain, removeSubdomain } from './rows.ts';
 
@@ -29,11 +29,23 @@ const finish = async (tx: Tx, task: TaskContext<unknown>, id: string, distributi
   if (from !== undefined) await task.enqueue(tx, applyDistribution, { scope: task, resource: from.row.id, input: {} });
 };
 
-/** Both rows show the change already, so it is tried until the engine has it too. */
+/** Both rows show the change already; when it fails, they are as before. */
 export const updateSubdomain: TaskKind<{ distribution: string }> = {
   name: 'UpdateSubdomain',
-  unfailing: true,
-  steps: [{ name: 'apply', run: (task) => tellEngine(task, task.input.distribution) }],
+  steps: [
+    {
+      name: 'apply',
+      run: (task) => tellEngine(task, task.input.distribution),
+      async undo(task) {
+        const { distribution } = task.input;
+        await task.write(async (tx) => {
+          const found = await find(tx, task.resource);
+          if (found !== undefined && isMoving(found.body, distribution)) await goBack(tx, found);
+        });
+        await tellEngine(task, distribution);
+      },
+    },
+  ],
   finish: (tx, task) => finish(tx, task, task.resource, task.input.distribution),
 };
 
