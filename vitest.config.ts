@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const suite = (name: string, include: string[], seconds: number) => ({
+const suite = (name: string, include: string[], seconds: number, more: { fileParallelism?: boolean } = {}) => ({
   extends: true as const,
-  test: { name, include, testTimeout: seconds * 1_000, hookTimeout: seconds * 1_000 },
+  test: { name, include, testTimeout: seconds * 1_000, hookTimeout: seconds * 1_000, ...more },
 });
 
-/** `npm test` runs the suite `default`, `npm run test:clients`, `test:random` and `test:crash` the others. */
+/** `npm test` runs the suite `default`, `npm run test:clients`, `test:crash`, `test:engines` and `test:random` the others. */
 export default defineConfig({
   test: {
     // All cores: half of the tests wait for a program that they have started.
@@ -16,6 +16,8 @@ export default defineConfig({
       suite('clients', ['test/clients/**/*.test.ts'], 300),
       suite('random', ['test/random/**/*.test.ts'], 600),
       suite('crash', ['test/crash/**/*.test.ts'], 900),
+      // One file after another: they share a daemon, the nft table and the public addresses.
+      suite('engines', ['test/engines/**/*.test.ts'], 300, { fileParallelism: false }),
     ],
   },
 });

@@ -5,6 +5,9 @@ import containerPowersFile from '../catalogue/container-powers.json' with { type
 import cpuBaselinesFile from '../catalogue/cpu-baselines.json' with { type: 'json' };
 import databaseBlueprintsFile from '../catalogue/database-blueprints.json' with { type: 'json' };
 import databaseBundlesFile from '../catalogue/database-bundles.json' with { type: 'json' };
+import databaseEnginesFile from '../catalogue/database-engines.json' with { type: 'json' };
+import databaseParametersFile from '../catalogue/database-parameters.json' with { type: 'json' };
+import databaseWindowsFile from '../catalogue/database-windows.json' with { type: 'json' };
 import portsFile from '../catalogue/default-ports.json' with { type: 'json' };
 import distributionBundlesFile from '../catalogue/distribution-bundles.json' with { type: 'json' };
 import httpsSetupFile from '../catalogue/https-setup.json' with { type: 'json' };
@@ -40,6 +43,30 @@ export type DistributionBundle = Known<Api.DistributionBundle>;
 export type ContainerPower = Known<Api.ContainerServicePower>;
 export type DatabaseBundle = Known<Api.RelationalDatabaseBundle>;
 export type DatabaseBlueprint = Known<Api.RelationalDatabaseBlueprint>;
+/** What holds for all databases of one engine; lengths are the longest in characters. */
+export interface DatabaseEngine {
+  readonly title: string;
+  readonly port: number;
+  readonly databaseName: number;
+  readonly username: number;
+  readonly password: number;
+  readonly logStreams: readonly string[];
+  /** In lower case. */
+  readonly reservedNames: ReadonlySet<string>;
+  readonly reservedUsernames: ReadonlySet<string>;
+}
+/** Without a value it has the engine's own default. */
+export type DatabaseParameter = Known<
+  Omit<Api.RelationalDatabaseParameter, 'applyMethod'>,
+  'allowedValues' | 'parameterValue'
+>;
+/** Where the blocks of time begin (hh:mm, UTC) from which a Region takes default windows, how long they and the windows are. */
+export interface DatabaseWindows {
+  readonly backup: string;
+  readonly maintenance: string;
+  readonly hours: number;
+  readonly minutes: number;
+}
 export type TlsPolicy = Known<Api.LoadBalancerTlsPolicy>;
 export type DefaultPort = Known<Pick<Api.PortInfo, 'protocol' | 'fromPort' | 'toPort'>>;
 
@@ -93,6 +120,11 @@ export interface Catalogue {
   readonly containerPowers: readonly ContainerPower[];
   readonly databaseBundles: readonly DatabaseBundle[];
   readonly databaseBlueprints: readonly DatabaseBlueprint[];
+  databaseEngine(name: string): DatabaseEngine;
+  databaseParameters(engine: string): readonly DatabaseParameter[];
+  databaseWindows(region: string): DatabaseWindows;
+  /** Certificates that databases can show to their clients, the default first. */
+  readonly caCertificates: readonly string[];
   readonly tlsPolicies: readonly TlsPolicy[];
   readonly httpsSetup: HttpsSetup;
   /** Rule groups that distributions with the bundle can have; none where it has no firewall. */
@@ -100,6 +132,25 @@ export interface Catalogue {
   /** The member of a rule that its group is set up by, if it needs any. */
   wafConfiguration(group: string): string | undefined;
 }
+
+const engineOf = ({
+  reservedNames,
+  reservedUsernames,
+  reservedWords,
+  ...rest
+}: (typeof databaseEnginesFile.engines)['mysql']): DatabaseEngine => {
+  const words = reservedWords.split(' ');
+  return {
+    ...rest,
+    reservedNames: new Set([...reservedNames, ...words]),
+    reservedUsernames: new Set([...reservedUsernames, ...words]),
+  };
+};
+
+const databaseEngines = {
+  mysql: engineOf(databaseEnginesFile.engines.mysql),
+  postgres: engineOf(databaseEnginesFile.engines.postgres),
+};
 
 /** `quotas` replace published ones; `pace` is brisk unless given. */
 export const createCatalogue = ({
@@ -153,6 +204,14 @@ export const createCatalogue = ({
     containerPowers: containerPowersFile.powers,
     databaseBundles: databaseBundlesFile.bundles,
     databaseBlueprints: databaseBlueprintsFile.blueprints as readonly DatabaseBlueprint[],
+    databaseEngine: (name) => databaseEngines[name as keyof typeof databaseEngines],
+    databaseParameters: (name) => databaseParametersFile.parameters[name as keyof typeof databaseEngines],
+    databaseWindows: (name) => ({
+      ...databaseWindowsFile.regions[name as keyof typeof databaseWindowsFile.regions],
+      hours: databaseWindowsFile.hours,
+      minutes: databaseWindowsFile.minutes,
+    }),
+    caCertificates: databaseEnginesFile.caCertificates,
     tlsPolicies: tlsPoliciesFile.policies,
     httpsSetup: httpsSetupFile,
     wafRules: (bundleId) => wafRulesByBundle[bundleId] ?? [],

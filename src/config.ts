@@ -1,4 +1,5 @@
 import type { Pace, Quotas } from './catalogue.ts';
+import type { IncusOptions } from './engines/incus/config.ts';
 
 /** How one Lateen runs. */
 export interface Config {
@@ -7,7 +8,9 @@ export interface Config {
   readonly host: string;
   /** Directory of the database and the credentials. The key lies beside it. */
   readonly data: string;
-  readonly engine: 'simulated';
+  readonly engine: 'simulated' | 'incus';
+  /** With the engine of that name. */
+  readonly incus?: IncusOptions | undefined;
   readonly pace: Pace;
   /** `postgres://...`; SQLite in the data directory when absent. */
   readonly databaseUrl?: string | undefined;

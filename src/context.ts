@@ -1,6 +1,8 @@
 import type { OperationName, Operations } from './api/generated/operations.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Clock } from './clock.ts';
+import type { Buckets } from './engines/buckets.ts';
+import type { Databases } from './engines/databases.ts';
 import type { Distributions } from './engines/distributions.ts';
 import type { Machines } from './engines/machine.ts';
 import type { Ids } from './ids.ts';
@@ -37,6 +39,8 @@ export interface Context {
   readonly seal: Seal;
   /** What a handler may ask of real machines, outside of a transaction. */
   readonly machines: Machines;
+  readonly buckets: Buckets;
+  readonly databases: Databases;
   readonly distributions: Distributions;
   /** Where people reach this Lateen with a browser, without a slash at its end. */
   baseUrl(): string;

@@ -13,6 +13,10 @@ import { addressesAt, pointingByDns, pointingByWord } from './certificates/point
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
+import type { IncusEngineOptions } from './engines/incus/engine.ts';
+import type { Machines } from './engines/machine.ts';
+import { createSimulatedBuckets } from './engines/simulated/buckets.ts';
+import { createSimulatedDatabases } from './engines/simulated/databases.ts';
 import { createSimulatedDistributions } from './engines/simulated/distributions.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
@@ -22,13 +26,16 @@ import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
 import { createMailer } from './mail/mailer.ts';
-import { createNetwork } from './network.ts';
+import { createNetwork, onOneBridge, simulatedPublicCidr } from './network.ts';
 import { createPaging } from './paging.ts';
+import { addOnTasks } from './resources/add-ons/tasks.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
+import { bucketTasks } from './resources/buckets/tasks.ts';
 import { certificateTasks } from './resources/certificates/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
+import { databaseTasks } from './resources/databases/upkeep.ts';
 import { createDesktopPage } from './resources/desktops/page.ts';
 import { desktopTasks } from './resources/desktops/tasks.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
@@ -37,6 +44,7 @@ import { addressesIn, cnamesIn, createZones } from './resources/domains/served.t
 import { exportTasks } from './resources/export-records/tasks.ts';
 import { httpsSetupTasks } from './resources/https-setups/tasks.ts';
 import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
+import { createFollower, followInstance } from './resources/instances/follow.ts';
 import { instanceTasks } from './resources/instances/tasks.ts';
 import { loadBalancerTasks } from './resources/load-balancers/tasks.ts';
 import { snapshotTasks } from './resources/snapshots/tasks.ts';
@@ -83,8 +91,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 
   const clock = new WindableClock(Number((await store.read((tx) => getMeta(tx, 'clock-offset'))) ?? 0));
   const catalogue = createCatalogue({ pace: config.pace, ...(config.quotas ? { quotas: config.quotas } : {}) });
-  const network = createNetwork(config.publicPool);
-  const machines = createSimulatedMachines({ store, clock, catalogue });
+  const network = config.incus ? onOneBridge(createNetwork(config.publicPool)) : createNetwork(config.publicPool);
+  const machines = await startEngine(config, { store, clock, catalogue, ids, log }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  const buckets = createSimulatedBuckets(store, clock, catalogue);
+  const databases = createSimulatedDatabases(store, clock, catalogue);
   const distributions = createSimulatedDistributions(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
   const root = await ensureRoot(store, keyring, config.data, config.account);
@@ -96,8 +109,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   // Known when it listens; nobody asks before that, and the worker begins after it.
   let baseUrl = '';
   const shared = {
-    ...{ clock, ids, seal, catalogue, network, machines },
-    distributions,
+    ...{ clock, ids, seal, catalogue, network, machines, buckets, databases, distributions },
     enqueue: createEnqueue(clock),
     baseUrl: () => baseUrl,
   };
@@ -129,14 +141,18 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       templates: createTemplates(config.data),
     },
     kinds: [
+      ...addOnTasks,
       ...alarmTasks,
+      ...bucketTasks,
       ...certificateTasks,
       ...contactMethodTasks,
+      ...databaseTasks,
       ...desktopTasks,
       ...diskTasks,
       ...distributionTasks,
       ...exportTasks,
       ...httpsSetupTasks,
+      followInstance,
       ...instanceSnapshotTasks,
       ...instanceTasks,
       ...loadBalancerTasks,
@@ -218,13 +234,22 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
   await worker.start();
+  const follow = createFollower(store, clock, shared.enqueue);
+  const unwatch = machines.watch?.((id) => {
+    follow(id).then(
+      () => worker.poke(),
+      (error: unknown) => log({ level: 'error', message: `machine ${id} is not followed`, error: String(error) }),
+    );
+  });
   return {
     url,
     dnsPort: nameServer?.port,
     async stop() {
       await server.close();
       await nameServer?.stop();
+      unwatch?.();
       await worker.stop();
+      await machines.close?.();
       await store.close();
     },
   };
@@ -233,6 +258,17 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 /** Whoever named a state file is told what is wrong with it. */
 const refuseFile = (error: unknown): never => {
   throw invalidInput(error instanceof Error ? error.message : String(error));
+};
+
+/** What stands behind the API. */
+const startEngine = async (
+  { incus, data, publicPool }: Config,
+  world: Pick<IncusEngineOptions, 'store' | 'clock' | 'catalogue' | 'ids' | 'log'>,
+): Promise<Machines & { close?(): Promise<void> }> => {
+  if (incus === undefined) return createSimulatedMachines(world);
+  const { startIncusEngine } = await import('./engines/incus/engine.ts');
+  const [publicCidr, publicIsRouted] = [publicPool ?? simulatedPublicCidr, publicPool !== undefined];
+  return startIncusEngine({ ...world, options: incus, data, publicCidr, publicIsRouted });
 };
 
 /** The store of the configuration, and the data directory for this process alone. */

@@ -27,6 +27,12 @@ export const createNetwork = (publicCidr: string = simulatedPublicCidr): Network
   privatePool: ({ account, region }) => poolOf(`private ${account} ${region}`, privateCidr),
 });
 
+/** Where real machines share one bridge, no two have the same private address, whoever they belong to. */
+export const onOneBridge = (network: Network): Network => ({
+  ...network,
+  privatePool: () => poolOf('private', privateCidr),
+});
+
 const poolOf = (name: string, cidr: string): Pool => {
   const [, address, prefix] = /^((?:\d{1,3}\.){3}\d{1,3})\/(\d{1,2})$/.exec(cidr) ?? [];
   const size = 2 ** (32 - Number(prefix));

@@ -26,18 +26,26 @@ export const readState = async (api: Api, data: string): Promise<State> => {
 /**
  * What holds whenever nothing is under way: nothing dangles, no work is left, every instance has its machine in the state that it
  * shows, and every disk its volume in the machine that it shows. The evaluation of an alarm is work for as long as the alarm is there,
- * and the renewal of a certificate for as long as the certificate.
+ * the renewal of a certificate for as long as the certificate, what an add-on is for for as long as it is enabled, and the next
+ * window of a database for as long as the database.
  */
 export const expectWhole = (state: State): void => {
   expect(state.report.findings, 'what dangles').toEqual([]);
   const resources = state('resource');
   const of = (kind: string) => resources.filter((row) => row.kind === kind);
-  const [instances, disks] = [of('Instance'), of('Disk')];
+  const [instances, disks, databases] = [of('Instance'), of('Disk'), of('RelationalDatabase')];
   const setups = state('https_setup');
   const installed = setups.filter(({ status, id }) => status === 'succeeded' && owns(state, id));
   const ids = new Set([...resources, ...installed].map(({ id }) => id));
+  const schedules = [...instances, ...disks].flatMap((row) => {
+    const { autoSnapshot, stopOnIdle } = innerOf<Planned>(row);
+    return [autoSnapshot, stopOnIdle].flatMap((plan) => plan?.schedule ?? []);
+  });
+  const upkeeps = databases.map((row) => innerOf<{ upkeep: string }>(row).upkeep);
   const waits = ({ kind, resource }: Row) =>
-    ['EvaluateAlarm', 'RenewCertificate', 'RenewInstanceCertificate'].includes(`${kind}`) && ids.has(resource!);
+    (['EvaluateAlarm', 'RenewCertificate', 'RenewInstanceCertificate'].includes(`${kind}`) && ids.has(resource!)) ||
+    (['StopIdleInstance', 'TakeAutoSnapshots'].includes(`${kind}`) && schedules.includes(`${resource}`)) ||
+    (kind === 'KeepRelationalDatabase' && upkeeps.includes(`${resource}`));
   expect(
     state('task').filter((task) => !waits(task)),
     'work that is left',
@@ -45,7 +53,24 @@ export const expectWhole = (state: State): void => {
 
   const machines = new Map(state('machine').map(({ id, body }) => [id, JSON.parse(String(body))]));
   const taken = resources.filter(({ kind, state }) => /Snapshot$/.test(`${kind}`) || isExported(`${kind}`, `${state}`));
-  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...of('Distribution'), ...taken].map(({ id }) => id);
+  // What failed holds nothing.
+  const automatic = state('auto_snapshot').filter(({ state }) => state !== 'error');
+  for (const id of ids) {
+    const own = automatic.filter(({ source }) => source === id);
+    expect(own.length, `automatic snapshots of ${id}`).toBeLessThanOrEqual(7);
+  }
+  // Of a bucket that could not be made nothing is there but its row.
+  const made = of('Bucket').filter(({ state }) => state === 'OK');
+  const kept = [
+    ...instances,
+    ...disks,
+    ...of('LoadBalancer'),
+    ...of('Distribution'),
+    ...databases,
+    ...made,
+    ...taken,
+    ...automatic,
+  ].map(({ id }) => id);
   expect([...machines.keys()].sort(), 'machines').toEqual(kept.sort());
   for (const row of instances) expectMachine(machines.get(row.id) as Machine, String(row.state), bodyOf(row));
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);
@@ -107,7 +132,14 @@ interface Volume {
   readonly on?: string;
 }
 
+interface Planned {
+  readonly autoSnapshot?: { readonly schedule?: string };
+  readonly stopOnIdle?: { readonly schedule?: string };
+}
+
 const bodyOf = <T>({ body }: Row): T => JSON.parse(String(body)) as T;
+const innerOf = <T>({ inner_body }: Row): T => JSON.parse(String(inner_body)) as T;
+
 const expectVolume = (
   { sizeInGb, on }: Volume,
   { name, attachedTo, ...disk }: Disk,

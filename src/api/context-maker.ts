@@ -6,7 +6,18 @@ import type { OperationName } from './generated/operations.ts';
 /** The part of a context that all requests share. */
 export type Shared = Pick<
   Context,
-  'clock' | 'ids' | 'catalogue' | 'network' | 'paging' | 'seal' | 'machines' | 'distributions' | 'enqueue' | 'baseUrl'
+  | 'clock'
+  | 'ids'
+  | 'catalogue'
+  | 'network'
+  | 'paging'
+  | 'seal'
+  | 'machines'
+  | 'buckets'
+  | 'databases'
+  | 'distributions'
+  | 'enqueue'
+  | 'baseUrl'
 >;
 
 export interface ContextMaker {
@@ -15,7 +26,20 @@ export interface ContextMaker {
 
 /** `committed` is called after every write of a handler: there may be work for the queue. */
 export const createContextMaker = (
-  { clock, ids, catalogue, network, paging, seal, machines, distributions, enqueue, baseUrl }: Shared,
+  {
+    clock,
+    ids,
+    catalogue,
+    network,
+    paging,
+    seal,
+    machines,
+    buckets,
+    databases,
+    distributions,
+    enqueue,
+    baseUrl,
+  }: Shared,
   store: Store,
   committed: () => void,
 ): ContextMaker => ({
@@ -32,6 +56,8 @@ export const createContextMaker = (
       paging,
       seal,
       machines,
+      buckets,
+      databases,
       distributions,
       enqueue,
       baseUrl,

@@ -1,11 +1,18 @@
 import type { Handler } from '../context.ts';
 import { accessDetails } from '../resources/access-details/operations.ts';
 import { activeNames } from '../resources/active-names/operations.ts';
+import { addOns } from '../resources/add-ons/operations.ts';
 import { alarms } from '../resources/alarms/operations.ts';
+import { autoSnapshots } from '../resources/auto-snapshots/operations.ts';
+import { buckets } from '../resources/buckets/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
 import { certificates } from '../resources/certificates/operations.ts';
 import { contactMethods } from '../resources/contact-methods/operations.ts';
 import { costs } from '../resources/costs/operations.ts';
+import { databaseSnapshots } from '../resources/database-snapshots/operations.ts';
+import { databaseLogs } from '../resources/databases/logs.ts';
+import { databases } from '../resources/databases/operations.ts';
+import { databaseSettings } from '../resources/databases/settings.ts';
 import { desktops } from '../resources/desktops/operations.ts';
 import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
 import { disks } from '../resources/disks/operations.ts';
@@ -37,11 +44,18 @@ type Present = Exclude<OperationName, (typeof toCome)[number]>;
 export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...accessDetails,
   ...activeNames,
+  ...addOns,
   ...alarms,
+  ...autoSnapshots,
+  ...buckets,
   ...catalogueReads,
   ...certificates,
   ...contactMethods,
   ...costs,
+  ...databaseLogs,
+  ...databaseSettings,
+  ...databaseSnapshots,
+  ...databases,
   ...desktops,
   ...diskSnapshots,
   ...disks,

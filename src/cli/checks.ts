@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { connect as connectTo, createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { defaults } from '../config.ts';
+import type { IncusOptions } from '../engines/incus/config.ts';
 import { credentialsFile } from '../root.ts';
 import { loadSqlite } from '../store/sqlite/driver.ts';
 import { connect } from './admin-client.ts';
@@ -15,9 +16,19 @@ export interface Finding {
   readonly advice?: string;
 }
 
-const ok = (check: string, found: string): Finding => ({ check, state: 'ok', found });
-const warning = (check: string, found: string, advice: string): Finding => ({ check, state: 'warning', found, advice });
-const problem = (check: string, found: string, advice: string): Finding => ({ check, state: 'problem', found, advice });
+export const ok = (check: string, found: string): Finding => ({ check, state: 'ok', found });
+export const warning = (check: string, found: string, advice: string): Finding => ({
+  check,
+  state: 'warning',
+  found,
+  advice,
+});
+export const problem = (check: string, found: string, advice: string): Finding => ({
+  check,
+  state: 'problem',
+  found,
+  advice,
+});
 
 /** The first release that has all we use, and the newest major one that Lateen is tried on. */
 const [oldestMajor, oldestMinor, newestMajor] = [20, 19, 24];
@@ -147,10 +158,11 @@ export const port = (host: string, number: number): Promise<Finding> =>
     probe.listen(number, host, () => probe.close(() => tell(ok(name, `is free on ${host}`))));
   });
 
-export const engine = (name: string): Finding =>
-  name === defaults.engine
-    ? ok('engine', `${name}, which needs nothing of this machine`)
-    : problem('engine', `${name} is not there yet`, `Start with --engine ${defaults.engine}.`);
+export const engine = async (name: string, options: IncusOptions): Promise<Finding[]> => {
+  if (name === defaults.engine) return [ok('engine', `${name}, which needs nothing of this machine`)];
+  const { incus } = await import('./checks-incus.ts');
+  return [ok('engine', name), ...(await incus(options))];
+};
 
 /** Without a server nothing stops, but nobody is notified either. */
 export const mail = async (smtp: string | undefined): Promise<Finding> => {

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, { readonly does: string; load(): Promise
   start: { does: 'run Lateen', load: () => import('./commands/start.ts') },
   env: { does: 'print the exports that point AWS tools at it', load: () => import('./commands/env.ts') },
   doctor: { does: 'check what a start needs, and say what to do', load: () => import('./commands/doctor.ts') },
+  images: { does: 'make the images that real machines begin as', load: () => import('./commands/images.ts') },
   keys: { does: 'list, make, disable and delete access keys', load: () => import('./commands/keys.ts') },
   clock: { does: 'show the clock or wind it forward', load: () => import('./commands/clock.ts') },
   faults: { does: 'order calls and steps to fail', load: () => import('./commands/faults.ts') },

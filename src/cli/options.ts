@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { defaults } from '../config.ts';
+import { defaultSocket, type IncusOptions, incusDefaults } from '../engines/incus/config.ts';
 
 /** What every command that talks to a running Lateen takes. */
 export interface CommonOptions {
@@ -17,6 +18,42 @@ export const commonOptions = (command: Command): Command =>
 /** `does` is the help's line about it. */
 export const engineOption = (does: string): Option =>
   new Option('--engine <name>', does).choices(['simulated', 'incus']).default(defaults.engine);
+
+/** How to reach Incus. */
+export const incusAddressOptions = (command: Command): Command =>
+  command
+    .option(
+      '--incus <place>',
+      'where Incus answers: the path of its unix socket, or https://host:8443',
+      defaultSocket(),
+    )
+    .option('--incus-cert <file>', 'the client certificate for an https address, in PEM')
+    .option('--incus-key <file>', 'its private key')
+    .option('--incus-server-cert <file>', "the daemon's own certificate, when no known authority has signed it");
+
+/** What else the engine incus takes. */
+export const incusOptions = (command: Command): Command =>
+  incusAddressOptions(command)
+    .option('--incus-pool <name>', 'the storage pool that disks are in', incusDefaults.incusPool)
+    .option('--incus-pool-size <size>', 'how large that pool is when Lateen makes it', incusDefaults.incusPoolSize)
+    .option('--incus-network <name>', 'the bridge that machines are on', incusDefaults.incusNetwork)
+    .addOption(
+      new Option('--incus-type <type>', 'what machines are')
+        .choices(['container', 'virtual-machine'])
+        .default(incusDefaults.incusType),
+    );
+
+/** What of the options is about Incus. */
+export const readIncusOptions = (options: IncusOptions): IncusOptions => ({
+  incus: options.incus,
+  incusCert: options.incusCert,
+  incusKey: options.incusKey,
+  incusServerCert: options.incusServerCert,
+  incusPool: options.incusPool,
+  incusPoolSize: options.incusPoolSize,
+  incusNetwork: options.incusNetwork,
+  incusType: options.incusType,
+});
 
 /** The end of a command's help. */
 export const examples = (command: Command, ...lines: readonly string[]): Command =>

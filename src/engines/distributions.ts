@@ -28,7 +28,8 @@ export interface DistributionSpec {
   readonly domainNames: readonly string[];
   readonly addresses: readonly string[];
   readonly ipAddressType: string;
-  readonly origin: OriginSpec;
+  /** Absent once it was deleted: then there is nothing but errors behind the cache. */
+  readonly origin?: OriginSpec | undefined;
   /** Whether it keeps what no path of `paths` says otherwise about; the first path that fits has the say. */
   readonly caches: boolean;
   readonly paths: readonly CacheBehaviorPerPath[];

@@ -11,6 +11,8 @@ export interface MachineSpec {
   readonly id: string;
   readonly name: string;
   readonly zone: string;
+  /** The private network that it is in: of one account in one Region. */
+  readonly network: string;
   readonly blueprintId: string;
   readonly username: string;
   readonly size: MachineSize;
@@ -76,6 +78,13 @@ export interface VolumeSpec {
 export interface AttachedVolume {
   readonly id: string;
   readonly path: string;
+}
+
+/** Which blueprints machines can begin as. */
+export interface Offer {
+  has(blueprintId: string): boolean;
+  /** What would make it one of them: a sentence for whoever asked for it. */
+  remedy(blueprintId: string): string;
 }
 
 /** How far a snapshot is; `until` (ms of Lateen's clock) is when to look again, and absent once it is whole. */
@@ -144,6 +153,8 @@ export interface Statistics {
  * A call throws `EngineRefusal` when trying again cannot help, and any other error when it can.
  */
 export interface Machines {
+  /** What is on offer at this moment. Absent when it is everything, always. */
+  offer?(): Promise<Offer>;
   create(spec: MachineSpec): Promise<void>;
   start(id: string): Promise<void>;
   /** `force` cuts the power. */
@@ -163,6 +174,11 @@ export interface Machines {
   stopDesktop(id: string): Promise<Unsettled | undefined>;
   /** Undefined when there is no such machine. */
   observe(id: string): Promise<Observation | undefined>;
+  /**
+   * Tells of machines that may have stopped without being told to: at once when one does, and of all that are off whenever the
+   * engine has not been able to watch for a while. Absent when machines never do. The answer ends it.
+   */
+  watch?(stopped: (id: string) => void): () => void;
   /** A volume of its own, keyed by the id of its disk. Not ready yet when it answers with a time to ask again. */
   createVolume(spec: VolumeSpec): Promise<Unsettled | undefined>;
   deleteVolume(id: string): Promise<void>;

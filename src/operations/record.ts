@@ -34,7 +34,11 @@ export interface NewOperation {
 }
 
 /** Writes an Operation of the API down, and answers with it as it goes out. */
-export const recordOperation = async (tx: Tx, ctx: Context, order: NewOperation): Promise<Operation> => {
+export const recordOperation = async (
+  tx: Tx,
+  ctx: Pick<Context, 'clock' | 'ids' | 'scope'>,
+  order: NewOperation,
+): Promise<Operation> => {
   const now = seconds(ctx.clock.now());
   const operation: Operation = {
     createdAt: now,

@@ -1,7 +1,10 @@
 import type { ResourceLocation, ResourceType, Tag } from '../api/generated/types.ts';
 import { alarm } from './alarms/noun.ts';
+import { bucket } from './buckets/noun.ts';
 import { certificate } from './certificates/noun.ts';
 import { contactMethod } from './contact-methods/noun.ts';
+import { databaseSnapshot } from './database-snapshots/noun.ts';
+import { database } from './databases/noun.ts';
 import { diskSnapshot } from './disk-snapshots/noun.ts';
 import { disk } from './disks/noun.ts';
 import { distribution } from './distributions/noun.ts';
@@ -26,8 +29,11 @@ export interface AnyBody {
 /** The nouns whose rows there can be. */
 const nouns: readonly Noun<AnyBody, object>[] = [
   alarm,
+  bucket,
   certificate,
   contactMethod,
+  database,
+  databaseSnapshot,
   disk,
   diskSnapshot,
   distribution,

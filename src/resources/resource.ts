@@ -33,8 +33,11 @@ export interface Resource<Body extends object, Inner extends object> {
   readonly inner: Inner;
 }
 
+/** Where and when something comes to be. */
+export type Setting = Pick<Context, 'clock' | 'scope'>;
+
 /** What every resource shows about itself (F42, F44, F45). `zone` is `all` for regional resources. */
-export const identity = (ctx: Context, kind: ResourceType, id: string, name: string, zone: string) => ({
+export const identity = (ctx: Setting, kind: ResourceType, id: string, name: string, zone: string) => ({
   arn: arnOf(ctx.scope, kind, id),
   createdAt: seconds(ctx.clock.now()),
   location: { availabilityZone: zone, regionName: shownRegion(ctx.scope, kind) as never },
@@ -57,6 +60,17 @@ export const checkQuota = async (
   if ((await countUsed(tx, ctx.scope.account, kind)) + count > limit) throw quotaReached(what, limit);
 };
 
+/** What changes in a row when its body does. */
+export const textsOf = <Body extends object, Inner extends object>(
+  noun: Noun<Body, Inner>,
+  body: Body,
+  inner: Inner,
+): Pick<ResourceRow, 'state' | 'body' | 'inner'> => ({
+  state: noun.state(body, inner),
+  body: serialize(noun.shape, body),
+  inner: JSON.stringify(inner),
+});
+
 /** Adds a row. Throws InvalidInputException when the name is in use in the scope, by whatever kind. */
 export const addResource = async <Body extends { name?: string | undefined }, Inner extends object>(
   tx: Tx,
@@ -71,10 +85,8 @@ export const addResource = async <Body extends { name?: string | undefined }, In
     ...ctx.scope,
     kind: noun.kind,
     name: body.name ?? '',
-    state: noun.state(body, inner),
     createdAt: ctx.clock.now(),
-    body: serialize(noun.shape, body),
-    inner: JSON.stringify(inner),
+    ...textsOf(noun, body, inner),
   };
   // The default key pair may be made at any time, so its name is kept for it.
   const reserved = row.name === defaultKeyPairName && noun.kind !== 'KeyPair';
@@ -126,12 +138,7 @@ export const saveResource = async <Body extends object, Inner extends object>(
     if (now === undefined) throw new Error(`the price of the ${noun.kind} ${row.name} changes, and nobody says when`);
     await insertPriceChange(tx, row.id, { at: now.clock.now(), basis });
   }
-  const saved: ResourceRow = {
-    ...row,
-    state: noun.state(body, inner),
-    body: serialize(noun.shape, body),
-    inner: JSON.stringify(inner),
-  };
+  const saved: ResourceRow = { ...row, ...textsOf(noun, body, inner) };
   await updateResource(tx, saved);
   return { row: saved, body, inner };
 };

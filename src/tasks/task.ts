@@ -3,6 +3,8 @@ import type { Authority } from '../certificates/authority.ts';
 import type { DomainPointing } from '../certificates/pointing.ts';
 import type { DomainProof } from '../certificates/proof.ts';
 import type { Clock } from '../clock.ts';
+import type { Buckets } from '../engines/buckets.ts';
+import type { Databases } from '../engines/databases.ts';
 import type { Distributions } from '../engines/distributions.ts';
 import type { Machines } from '../engines/machine.ts';
 import type { Ids } from '../ids.ts';
@@ -30,6 +32,8 @@ export interface TaskContext<I> {
   readonly catalogue: Catalogue;
   readonly network: Network;
   readonly machines: Machines;
+  readonly buckets: Buckets;
+  readonly databases: Databases;
   readonly distributions: Distributions;
   /** Issues certificates. */
   readonly authority: Authority;

@@ -107,10 +107,12 @@ describe('start', () => {
     other.close();
   });
 
-  test('refuses an engine that is still to come', async () => {
-    const { code, stderr } = await lateen('start', '--engine', 'incus', '--data', emptyData());
+  test('refuses the engine incus without an Incus, with the command that mends it', async () => {
+    const nowhere = join(emptyData(), 'unix.socket');
+    const { code, stderr } = await lateen('start', '--engine', 'incus', '--incus', nowhere, '--data', emptyData());
     expect(code).toBe(1);
-    expect(stderr).toBe('lateen: The engine incus is not there yet. Start with --engine simulated.\n');
+    expect(stderr).toContain(`lateen: Incus does not answer at ${nowhere}`);
+    expect(stderr).toContain('systemctl start incus');
   });
 
   test('by npm start, a Ctrl-C that arrives twice is one', async () => {
@@ -326,11 +328,13 @@ describe('without a server', () => {
       data,
       '--engine',
       'incus',
+      '--incus',
+      join(data, 'unix.socket'),
       '--database-url',
       'postgres://me:pw@127.0.0.1:1/x',
     );
     expect(wanting.code).toBe(1);
-    expect(wanting.stdout).toMatch(/^engine +problem +incus is not there yet/m);
+    expect(wanting.stdout).toMatch(/^Incus +problem +Incus does not answer .* systemctl start incus/m);
     expect(wanting.stdout).toMatch(
       /^PostgreSQL +problem +The database at postgres:\/\/me@127\.0\.0\.1:1\/x does not answer/m,
     );

@@ -190,6 +190,30 @@ test('what a distribution pulls from stays as long as it does', async () => {
   await finished(there, (await there.deleteLoadBalancer({ loadBalancerName: 'front' })).operations);
 });
 
+test('F346 F377 a bucket is an origin too, with private access, and goes by force alone', async () => {
+  const account = await newAccount(server, 'buckets');
+  const [there, far] = [lightsail(account), lightsail(account, 'eu-west-1')];
+  await finished(far, (await far.createBucket({ bucketName: 'pulled', bundleId: 'small_1_0' })).operations);
+  const origin = { name: 'pulled', regionName: 'eu-west-1' } as const;
+  await distribute(there, 'cdn', { origin, enablePrivateOriginAccess: true });
+  expect(await getDistribution(there, 'cdn')).toMatchObject({
+    origin: { ...origin, resourceType: 'Bucket', isPrivateOriginAccessEnabled: true },
+    originPublicDNS: expect.stringMatching(/^pulled\.s3\.eu-west-1\./),
+  });
+  await there.updateDistribution({ distributionName: 'cdn', origin, enablePrivateOriginAccess: false });
+  expect((await getDistribution(there, 'cdn')).origin?.isPrivateOriginAccessEnabled).toBe(false);
+  await expect(far.deleteBucket({ bucketName: 'pulled' })).rejects.toMatchObject(
+    invalid('The Bucket pulled cannot be deleted: it has distributions that it is the origin of.'),
+  );
+  await far.deleteBucket({ bucketName: 'pulled', forceDelete: true });
+  const bare = await getDistribution(there, 'cdn');
+  expect(bare).not.toHaveProperty('origin');
+  expect(bare).not.toHaveProperty('originPublicDNS');
+  await wind();
+  expect((await control.control('CheckState')).findings).toEqual([]);
+  await there.deleteDistribution({ distributionName: 'cdn' });
+});
+
 test('F349 F350 F554 paths have behaviors of their own, each once and with its case', async () => {
   const there = await accountOf('paths');
   await distribute(there, 'cdn');

@@ -28,6 +28,10 @@ await api.putAlarm({
   ...{ alarmName: 'alarm', monitoredResourceName: 'lb', metricName: 'RequestCount', threshold: 1 },
   ...{ comparisonOperator: 'GreaterThanThreshold', evaluationPeriods: 1 },
 });
+for (const bucketName of ['logs', 'photos']) await api.createBucket({ bucketName, bundleId: 'small_1_0' });
+await api.createBucketAccessKey({ bucketName: 'photos' });
+await api.setResourceAccessForBucket({ bucketName: 'photos', resourceName: 'web', access: 'allow' });
+await api.updateBucket({ bucketName: 'photos', accessLogConfig: { enabled: true, destination: 'logs' } });
 await wind(60_000);
 const good = join(temporaryFolder(), 'good.jsonl');
 await control('SaveState', { file: good });
@@ -124,11 +128,39 @@ const breakages: Readonly<Record<string, readonly [(line: Line) => Line | undefi
     'LoadBalancerTlsCertificate cert .* belongs to the LoadBalancer other, which is not there$',
     'LoadBalancer lb .* lists the LoadBalancerTlsCertificate cert, which tells otherwise$',
   ],
+  'a bucket that is gone': [
+    without('resource', named('photos')),
+    'Instance web .* has access to the Bucket photos, which is not there$',
+    'Bucket logs .* takes the logs of the Bucket photos, which is not there$',
+    '^bucket_key of .* belongs to a resource that is not there$',
+  ],
+  'a bucket that has forgotten its instance': [
+    edit('photos', { receivers: undefined }, 'inner_body'),
+    'Instance web .* has access to the Bucket photos, which tells otherwise$',
+  ],
+  'an instance that has forgotten its bucket': [
+    edit('web', { buckets: undefined }, 'inner_body'),
+    'Bucket photos .* lets in the Instance web, which tells otherwise$',
+  ],
+  'a bucket that has forgotten whose logs it takes': [
+    edit('logs', { logsOf: undefined }, 'inner_body'),
+    'Bucket photos .* writes its logs to the Bucket logs, which tells otherwise$',
+  ],
+  'a bucket with logs and no place for them': [
+    edit('photos', { accessLogConfig: { enabled: true } }),
+    'Bucket photos .* has access logs and no destination',
+    'Bucket logs .* takes the logs of the Bucket photos, which tells otherwise$',
+  ],
   'an alarm that watches nothing': [without('alarm'), 'Alarm alarm .* monitors lb, which is not there$'],
   'an alarm and a certificate that nobody looks after': [
     without('task'),
     'Alarm alarm .* is to be evaluated, and nothing is under way$',
     'LoadBalancerTlsCertificate cert .* is to be validated or renewed, and nothing is under way$',
+  ],
+  'an instance that nobody watches any more': [
+    edit('web', { stopOnIdle: { schedule: '00000000-0000-4000-8000-000000000000' } }, 'inner_body'),
+    'Instance web .* watches for idleness and does not show it',
+    'Instance web .* stops on idle, and nothing is under way$',
   ],
   'an instance that is stopping for ever': [
     setState('web', 'stopping'),

@@ -20,13 +20,26 @@ beforeAll(async () => {
 interface Wish {
   readonly tags: Readonly<Record<string, string>>;
   readonly ports: readonly number[];
+  /** When automatic snapshots are taken, or were before they were disabled. */
+  readonly snapshots: { readonly time: string; readonly status: 'Enabled' | 'Disabled' };
 }
+
+let wanting: Wish = {
+  tags: { team: 'blue', plain: '' },
+  ports: [443, 22],
+  snapshots: { time: '06:00', status: 'Enabled' },
+};
+/** Something else, and the rest as it was. */
+const want = (wanted: Partial<Wish>): void => {
+  wanting = { ...wanting, ...wanted };
+  wish(resources(wanting));
+};
 
 /**
  * The addresses of a port are written out: since Terraform 1.4 the provider wants to replace an opening whose computed
  * addresses are not in the plan, whatever the service answers.
  */
-const resources = ({ tags, ports }: Wish): string => `
+const resources = ({ tags, ports, snapshots }: Wish): string => `
 resource "aws_lightsail_key_pair" "login" {
   name = "login"
   tags = { team = "blue" }
@@ -41,6 +54,12 @@ resource "aws_lightsail_instance" "web" {
   ip_address_type   = "dualstack"
   user_data         = "echo hello"
   tags              = ${JSON.stringify(tags)}
+
+  add_on {
+    type          = "AutoSnapshot"
+    snapshot_time = "${snapshots.time}"
+    status        = "${snapshots.status}"
+  }
 }
 
 resource "aws_lightsail_instance_public_ports" "web" {
@@ -93,7 +112,7 @@ const openPorts = async () =>
 const instance = async () => (await api.getInstance({ instanceName: 'web' })).instance;
 
 test('applies a plan, and has nothing more to do', async () => {
-  wish(resources({ tags: { team: 'blue', plain: '' }, ports: [443, 22] }));
+  want({});
   await init();
   expect(await apply()).toContain('Resources: 7 added, 0 changed, 0 destroyed');
   expect(await instance()).toMatchObject({
@@ -104,6 +123,7 @@ test('applies a plan, and has nothing more to do', async () => {
       { key: 'team', value: 'blue' },
       { key: 'plain', value: '' },
     ]),
+    addOns: [{ name: 'AutoSnapshot', snapshotTimeOfDay: '06:00', status: 'Enabled' }],
   });
   expect((await openPorts())?.sort()).toEqual([22, 443]);
   const { staticIp } = await api.getStaticIp({ staticIpName: 'front' });
@@ -119,7 +139,7 @@ test('applies a plan, and has nothing more to do', async () => {
 
 test('changes tags in place and ports by replacement', async () => {
   const before = await instance();
-  wish(resources({ tags: { team: 'green', stage: 'test' }, ports: [8080] }));
+  want({ tags: { team: 'green', stage: 'test' }, ports: [8080] });
   expect(await apply()).toContain('Resources: 1 added, 1 changed, 1 destroyed');
   const after = await instance();
   expect(after?.arn).toBe(before?.arn);
@@ -132,6 +152,19 @@ test('changes tags in place and ports by replacement', async () => {
   expect(after?.tags).toHaveLength(2);
   expect(await openPorts()).toEqual([8080]);
   await nothingToDo();
+});
+
+test('changes the time of automatic snapshots, and disables them', async () => {
+  for (const snapshots of [
+    { time: '18:00', status: 'Enabled' },
+    { time: '18:00', status: 'Disabled' },
+  ] as const) {
+    want({ snapshots });
+    expect(await apply()).toContain('Resources: 0 added, 1 changed, 0 destroyed');
+    const { time: snapshotTimeOfDay, status } = snapshots;
+    expect((await instance())?.addOns).toMatchObject([{ snapshotTimeOfDay, status }]);
+    await nothingToDo();
+  }
 });
 
 test('mends what somebody else changed', async () => {

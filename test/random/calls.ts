@@ -1,6 +1,7 @@
 import { type OperationName, operations } from '../../src/api/generated/operations.ts';
 import { type ShapeName, shapes } from '../../src/api/generated/shapes.ts';
 import type {
+  CreateBucketAccessKeyResult,
   GetDistributionsResult,
   GetExportSnapshotRecordsResult,
   GetOperationsResult,
@@ -30,7 +31,9 @@ const named = (prefix: string, count = 4): Choose => {
   return (random) => (random.below(25) === 0 ? random.pick(['instance-0', 'disk-0', 'nobody']) : random.pick(own));
 };
 
+const bucket = named('bucket', 3);
 const instance = named('instance');
+const database = named('database', 3);
 const disk = named('disk');
 const snapshot = named('snapshot');
 const day = 86_400;
@@ -40,12 +43,17 @@ const moment: Choose = (random) => Math.floor(Date.now() / 1_000) + (random.belo
 /** What members are given, by their names. Where a member is not listed, its shape says what it may be. */
 const values: Readonly<Record<string, Choose>> = {
   accessDirection: of('inbound'),
+  accessKeyId: of('AKIANOBODY2345672345'),
+  accessLogConfig: (random) =>
+    random.pick([{ enabled: false }, { enabled: true, destination: bucket(random), prefix: 'logs/' }]),
   action: of('ASSOCIATE', 'DISASSOCIATE', 'TRANSFER'),
   alarmName: named('alarm'),
   attributeValue: of('/', '/health', 'true', 'false', '600', 'TLS-2016-08'),
   availabilityZone: of('us-east-1a', 'us-east-1a', 'us-east-1b'),
   blueprintId: of('ubuntu_22_04', 'wordpress', 'debian_12', 'wordpress', 'ubuntu_22_04', 'wordpress', 'lfr_rstudio'),
+  bucketName: bucket,
   bundleId: of('nano_3_0', 'micro_3_0', 'small_3_0', 'nano_3_0', 'micro_3_0', 'small_3_0', 'app_standard_xl_1_0'),
+  caCertificateIdentifier: of('rds-ca-rsa2048-g1', 'rds-ca-ecc384-g1'),
   certificateAlternativeNames: of(['www.example.com']),
   certificateDomainName: of('example.com'),
   certificateName: named('certificate'),
@@ -54,6 +62,7 @@ const values: Readonly<Record<string, Choose>> = {
   cidrListAliases: of(['lightsail-connect']),
   cidrs: of(['0.0.0.0/0'], ['10.0.0.0/8', '192.0.2.1/32']),
   contactEndpoint: of('someone@example.com', 'other@example.com'),
+  cors: of({ rules: [{ allowedMethods: ['GET'], allowedOrigins: ['*'] }] }, { rules: [] }),
   customErrorResponses: of([{ errorCode: 404, responseCode: '404', responsePagePath: '/404.html' }]),
   datapointsToAlarm: of(1),
   date: () => new Date(Date.now() + day * 1_000).toISOString().slice(0, 10),
@@ -62,6 +71,7 @@ const values: Readonly<Record<string, Choose>> = {
   diskSnapshotName: named('disk-snapshot'),
   distributionName: named('distribution', 3),
   domainNames: of(['example.com'], ['www.example.com', 'example.com']),
+  durationInMinutes: of(60, 20_160),
   emailAddress: of('someone@example.com'),
   domainEntry: of(
     { name: 'www.example.com', type: 'CNAME', target: 'web.example.org' },
@@ -74,6 +84,8 @@ const values: Readonly<Record<string, Choose>> = {
   duration: of('30'),
   endTime: moment,
   evaluationPeriods: of(1, 2),
+  finalRelationalDatabaseSnapshotName: named('database-snapshot'),
+  forceDelete: of(true),
   fromPort: of(80),
   healthCheckPath: of('/', '/health'),
   includeDefault: of(true, false),
@@ -85,21 +97,51 @@ const values: Readonly<Record<string, Choose>> = {
   ipv6Cidrs: of(['::/0']),
   keyPairName: named('key', 2),
   loadBalancerName: named('balancer', 3),
-  monitoredResourceName: (random) => random.pick([instance, named('balancer', 3)])(random),
+  logStreamName: of('error', 'general', 'postgresql'),
+  masterDatabaseName: of('shop'),
+  masterUsername: of('keeper'),
+  masterUserPassword: of('a-good-Password'),
+  monitoredResourceName: (random) => random.pick([instance, database, named('balancer', 3)])(random),
   newDiskName: disk,
-  origin: (random) => ({ name: random.pick([instance, named('balancer', 3)])(random), regionName: 'us-east-1' }),
+  origin: (random) => ({
+    name: random.pick([bucket, instance, named('balancer', 3)])(random),
+    regionName: 'us-east-1',
+  }),
   originalDiskPath: of('/dev/xvdf'),
+  parameters: of(
+    [{ parameterName: 'max_connections', parameterValue: '100' }],
+    [{ parameterName: 'innodb_purge_threads', parameterValue: '2' }],
+  ),
   period: of(300, 3_600),
+  preferredBackupWindow: of('03:00-04:00', '22:00-22:30'),
+  preferredMaintenanceWindow: of('Sun:05:00-Sun:06:00', 'Wed:20:00-Wed:21:00'),
   publicKeyBase64: of(publicKeyBase64),
+  readonlyAccessAccounts: of([], ['222222222222']),
+  relationalDatabaseBlueprintId: of('mysql_8_0', 'mysql_8_4', 'postgres_16'),
+  relationalDatabaseBundleId: of('micro_2_0', 'small_2_0', 'small_ha_2_0'),
+  relationalDatabaseName: database,
+  relationalDatabaseSnapshotName: named('database-snapshot'),
   resourceName: (random) =>
-    random.pick([instance, disk, snapshot, named('balancer', 3), named('distribution', 3), named('static-ip')])(random),
+    random.pick([
+      instance,
+      bucket,
+      database,
+      disk,
+      snapshot,
+      named('balancer', 3),
+      named('distribution', 3),
+      named('static-ip'),
+    ])(random),
+  restoreTime: moment,
   sizeInGb: of(8, 16, 32, 64),
+  skipFinalSnapshot: of(true),
   snapshotTimeOfDay: of('06:00', '18:00'),
   sourceDiskName: disk,
   subdomainName: of('site', 'site', 'blog.site', 'shop'),
   subjectAlternativeNames: of(['www.example.com'], []),
   sourceInstanceName: instance,
   sourceRegion: of('us-east-1'),
+  sourceRelationalDatabaseName: database,
   sourceResourceName: (random) => random.pick([instance, disk])(random),
   sourceSnapshotName: (random) => random.pick([named('instance-snapshot'), named('disk-snapshot')])(random),
   startTime: moment,
@@ -110,13 +152,21 @@ const values: Readonly<Record<string, Choose>> = {
   tlsPolicyName: of('TLS-2016-08'),
   toPort: of(80, 81),
   useLatestRestorableAutoSnapshot: of(true),
+  useLatestRestorableTime: of(true),
   userData: of('echo hello'),
+  versioning: of('Enabled', 'Suspended'),
   viewerMinimumTlsProtocolVersion: of('TLSv1.2_2021'),
 };
 
-/** The same where an operation means something of its own by a member. */
+const bucketBundle = of('small_1_0', 'medium_1_0', 'large_1_0');
+
+/** The same where an operation has a member of the name for something else. */
 const particular: Partial<Record<OperationName, Readonly<Record<string, Choose>>>> = {
+  CreateBucket: { bundleId: bucketBundle },
   CreateDistribution: { bundleId: of('small_1_0', 'medium_1_0') },
+  GetBucketMetricData: { period: of(day) },
+  SetResourceAccessForBucket: { resourceName: instance },
+  UpdateBucketBundle: { bundleId: bucketBundle },
   UpdateDistributionBundle: { bundleId: of('small_1_0', 'medium_1_0', 'large_1_0') },
 };
 
@@ -130,6 +180,13 @@ const together: Partial<Record<OperationName, readonly (readonly string[])[]>> =
     ['instanceSnapshotName', 'attachedDiskMapping'],
     ['sourceInstanceName', 'useLatestRestorableAutoSnapshot'],
   ],
+  DeleteBucket: [[], ['forceDelete']],
+  CreateRelationalDatabaseFromSnapshot: [
+    ['relationalDatabaseSnapshotName'],
+    ['sourceRelationalDatabaseName', 'useLatestRestorableTime'],
+    ['sourceRelationalDatabaseName', 'restoreTime'],
+  ],
+  DeleteRelationalDatabase: [['finalRelationalDatabaseSnapshotName'], ['skipFinalSnapshot']],
   CreateDistribution: [[], ['cacheBehaviors', 'cacheBehaviorSettings'], ['certificateName'], ['subdomainName']],
   CreateLoadBalancer: [[], ['healthCheckPath'], ['certificateName', 'certificateDomainName']],
   DeleteDistribution: [['distributionName']],
@@ -157,30 +214,28 @@ export class Given {
 
   /** Takes them from an answer. */
   learn(answer: object): void {
-    const { operations, exportSnapshotRecords, distributions } = answer as GetOperationsResult &
+    const { accessKey, operations, exportSnapshotRecords, distributions } = answer as CreateBucketAccessKeyResult &
+      GetOperationsResult &
       GetExportSnapshotRecordsResult &
       GetDistributionsResult;
-    this.#names.set(
+    this.#keep('accessKeyId', [accessKey?.accessKeyId]);
+    this.#keep(
       'targetResourceArn',
-      keep(
-        this.#names.get('targetResourceArn'),
-        distributions?.map(({ arn }) => arn),
-      ),
+      distributions?.map(({ arn }) => arn),
     );
-    this.#names.set(
+    this.#keep(
       'operationId',
-      keep(
-        this.#names.get('operationId'),
-        operations?.map(({ id }) => id),
-      ),
+      operations?.map(({ id }) => id),
     );
-    this.#names.set(
+    this.#keep(
       'sourceName',
-      keep(
-        this.#names.get('sourceName'),
-        exportSnapshotRecords?.map(({ name }) => name),
-      ),
+      exportSnapshotRecords?.map(({ name }) => name),
     );
+  }
+
+  #keep(member: string, found: readonly (string | undefined)[] = []): void {
+    const all = [...(this.#names.get(member) ?? []), ...found.filter((name) => name !== undefined)];
+    this.#names.set(member, [...new Set(all)].slice(-20));
   }
 
   choose(random: Random, member: string): string | undefined {
@@ -189,17 +244,12 @@ export class Given {
   }
 }
 
-const keep = (known: readonly string[] = [], found: readonly (string | undefined)[] = []): string[] =>
-  [...new Set([...known, ...found.filter((name) => name !== undefined)])].slice(-20);
-
 /** A call of one of all operations that Lateen has, valid by the model and often by the rules. */
 export const randomCall = (random: Random, given: Given): Call => {
   const operation = random.pick(weighted);
   const chosen = together[operation] && random.pick(together[operation]);
   const wanted = (member: string): boolean => (chosen ? chosen.includes(member) : random.below(4) === 0);
-  const input = structureOf(random, given, operations[operation].input, wanted);
-  for (const [member, choose] of Object.entries(particular[operation] ?? {})) input[member] = choose(random);
-  return { operation, input };
+  return { operation, input: structureOf(random, given, operations[operation].input, wanted, particular[operation]) };
 };
 
 const structureOf = (
@@ -207,6 +257,7 @@ const structureOf = (
   given: Given,
   name: ShapeName,
   wanted: (member: string) => boolean,
+  own: Readonly<Record<string, Choose>> = {},
 ): Record<string, unknown> => {
   const shape = shapes[name];
   if (shape.kind !== 'structure') return {};
@@ -214,7 +265,7 @@ const structureOf = (
     .filter(([member]) => (shape.required?.includes(member) || wanted(member)) && member !== 'pageToken')
     .map(([member, target]) => [
       member,
-      given.choose(random, member) ?? values[member]?.(random) ?? anyOf(random, given, target),
+      given.choose(random, member) ?? (own[member] ?? values[member])?.(random) ?? anyOf(random, given, target),
     ]);
   return Object.fromEntries(members);
 };

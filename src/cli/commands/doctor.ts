@@ -1,19 +1,22 @@
 import type { Command } from 'commander';
 import { defaults } from '../../config.ts';
+import type { IncusOptions } from '../../engines/incus/config.ts';
 import * as checks from '../checks.ts';
 import {
   type CommonOptions,
   commonOptions,
   engineOption,
   examples,
+  incusOptions,
   print,
+  readIncusOptions,
   smtpOption,
   webhookOptions,
   wholeNumber,
 } from '../options.ts';
 import { table } from '../table.ts';
 
-interface DoctorOptions extends CommonOptions {
+interface DoctorOptions extends CommonOptions, IncusOptions {
   readonly port: number;
   readonly host: string;
   readonly engine: string;
@@ -29,7 +32,8 @@ export const define = (command: Command): void => {
   webhookOptions(commonOptions(command))
     .option('--port <number>', 'the port that a start would take', wholeNumber(0, 65_535), defaults.port)
     .option('--host <address>', 'the address that it would listen on', defaults.host)
-    .addOption(engineOption('what would stand behind the API'))
+    .addOption(engineOption('what would stand behind the API'));
+  incusOptions(command)
     .option('--database-url <url>', 'the PostgreSQL that it would use')
     .addOption(smtpOption('the server that it would send e-mail by'))
     .option('--state', 'also walk all state of the Lateen that runs, and find what dangles')
@@ -38,6 +42,7 @@ export const define = (command: Command): void => {
     command,
     'lateen doctor',
     'lateen doctor --state',
+    'sudo lateen doctor --engine incus',
     'lateen doctor --port 8080 --database-url postgres://lateen@localhost/lateen',
   );
 };
@@ -52,7 +57,7 @@ const doctor = async ({
   databaseUrl,
   smtp,
   state,
-  ...posts
+  ...more
 }: DoctorOptions): Promise<void> => {
   const running = await checks.running(data);
   const findings = [
@@ -63,10 +68,10 @@ const doctor = async ({
     checks.credentials(data),
     running,
     running.serves ? undefined : await checks.port(host, port),
-    checks.engine(engine),
+    ...(await checks.engine(engine, readIncusOptions(more))),
     await checks.mail(smtp),
-    await checks.webhook(posts.webhook, posts.webhookSecret),
-    await checks.sms(posts.smsGateway),
+    await checks.webhook(more.webhook, more.webhookSecret),
+    await checks.sms(more.smsGateway),
     ...(state ? await checks.state(data) : []),
   ].flatMap((finding) => (finding === undefined ? [] : [{ ...finding, serves: undefined }]));
   const ok = findings.every(({ state }) => state !== 'problem');

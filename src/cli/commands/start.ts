@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import quotasFile from '../../../catalogue/quotas.json' with { type: 'json' };
 import timesFile from '../../../catalogue/transition-times.json' with { type: 'json' };
 import { type Config, defaults } from '../../config.ts';
+import type { IncusOptions } from '../../engines/incus/config.ts';
 import { type Log, type Running, startLateen } from '../../lateen.ts';
 import { localUrl, removeEndpoint, writeEndpoint } from '../endpoint.ts';
 import { Failure } from '../failure.ts';
@@ -12,22 +13,23 @@ import {
   dnsServer,
   engineOption,
   examples,
+  incusOptions,
+  readIncusOptions,
   smtpOption,
   urlOf,
   webhookOptions,
   wholeNumber,
 } from '../options.ts';
 
-type StartOptions = Omit<Config, 'engine' | 'quotas'> & {
-  readonly engine: string;
-  readonly quota: Readonly<Record<string, number>>;
-};
+type StartOptions = Omit<Config, 'incus' | 'quotas'> &
+  IncusOptions & { readonly quota: Readonly<Record<string, number>> };
 
 export const define = (command: Command): void => {
   webhookOptions(dataOption(command))
     .option('--port <number>', 'where the API answers; 0 takes a free port', wholeNumber(0, 65_535), defaults.port)
     .option('--host <address>', 'the address to listen on', defaults.host)
-    .addOption(engineOption('what stands behind the API'))
+    .addOption(engineOption('what stands behind the API'));
+  incusOptions(command)
     .addOption(
       new Option('--pace <name>', 'how long simulated machines take')
         .choices(Object.keys(timesFile.paces))
@@ -58,14 +60,17 @@ export const define = (command: Command): void => {
         .default(defaults.log),
     )
     .action(start);
-  examples(command, 'lateen start', 'lateen start --port 0 --pace instant --quota instancesPerAccount=500');
+  examples(
+    command,
+    'lateen start',
+    'lateen start --port 0 --pace instant --quota instancesPerAccount=500',
+    'sudo lateen start --engine incus --public-pool 203.0.113.0/24',
+  );
 };
 
-const start = async ({ engine, quota, data, ...options }: StartOptions): Promise<void> => {
-  if (engine !== defaults.engine) {
-    throw new Failure(`The engine ${engine} is not there yet. Start with --engine ${defaults.engine}.`);
-  }
-  const config: Config = { ...options, engine: defaults.engine, quotas: quota, data: resolve(data) };
+const start = async ({ quota, data, ...options }: StartOptions): Promise<void> => {
+  const incus = options.engine === 'incus' ? readIncusOptions(options) : undefined;
+  const config: Config = { ...options, incus, quotas: quota, data: resolve(data) };
   const started = startLateen(config, writeLog).catch((error: NodeJS.ErrnoException) => {
     throw refused(error, config);
   });

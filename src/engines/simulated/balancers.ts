@@ -5,7 +5,7 @@ import { deleteSpells, spellsOf } from '../../store/records/balancer-spells.ts';
 import { deleteMachine, findMachine, putMachine } from '../../store/records/machines.ts';
 import type { Store, Tx } from '../../store/store.ts';
 import type { BalancerSpec, Machines } from '../machine.ts';
-import { type HealthClock, observed, planBalancer, type SeenMachine } from './balancer-health.ts';
+import { type HealthClock, observed, planBalancer, planTargetsOf, type SeenMachine } from './balancer-health.ts';
 import { sumUp } from './sum-up.ts';
 import { visitTraffic } from './traffic.ts';
 
@@ -30,7 +30,7 @@ export const healthClock = (clock: Clock, catalogue: Catalogue): HealthClock => 
   keptSince: clock.now() - catalogue.metricRetention,
 });
 
-/** Balancers that behave and pass nothing on. A target is as healthy as its simulated machine. */
+/** Balancers that behave and pass nothing on. A target is as healthy as the row of its machine says. */
 export const createSimulatedBalancers = (store: Store, clock: Clock, catalogue: Catalogue): Balancers => {
   const find = async <T>(tx: Tx, id: string): Promise<T | undefined> => {
     const body = await findMachine(tx, id);
@@ -95,3 +95,13 @@ export const createSimulatedBalancers = (store: Store, clock: Clock, catalogue: 
     },
   };
 };
+
+/** For machines that are more than rows: keeps what a balancer sees of one, or that it is gone. */
+export const createSightings =
+  (store: Store, clock: Clock, catalogue: Catalogue) =>
+  (machine: string, seen: SeenMachine['power'] | undefined): Promise<void> =>
+    store.write('machines', async (tx) => {
+      if (seen === undefined) await deleteMachine(tx, machine);
+      else await putMachine(tx, machine, JSON.stringify({ power: seen, settlesAt: clock.now() } satisfies SeenMachine));
+      await planTargetsOf(tx, machine, healthClock(clock, catalogue));
+    });

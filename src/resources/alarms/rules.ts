@@ -11,7 +11,7 @@ const mostPeriods = 288;
 export const alarmsPerMetric = 2;
 
 /** F492: what can be monitored, of the kinds that have metrics. */
-const monitorable: readonly ResourceType[] = ['Instance', 'LoadBalancer'];
+const monitorable: readonly ResourceType[] = ['Instance', 'LoadBalancer', 'RelationalDatabase'];
 
 /** The metric that an alarm is about. Throws InvalidInputException when such a resource has none of that name (F492, F493). */
 export const monitoredMetric = (catalogue: Catalogue, kind: ResourceType, name: MetricName): Metric => {

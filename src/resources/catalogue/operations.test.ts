@@ -1,14 +1,20 @@
 import { expect, test } from 'vitest';
 import { type Catalogue, createCatalogue } from '../../catalogue.ts';
 import type { Context } from '../../context.ts';
+import type { Machines, Offer } from '../../engines/machine.ts';
 import { createPaging } from '../../paging.ts';
+import { checkOffered } from './offer.ts';
 import { catalogueReads } from './operations.ts';
 
 const published = createCatalogue();
 const seal = { close: Buffer.from, open: Buffer.from, tryOpen: Buffer.from };
 /** Only what these handlers may touch; anything else is undefined and breaks the test. */
-const contextOf = (changed: Partial<Catalogue> = {}, size = 1000): Context =>
-  ({ catalogue: { ...published, ...changed }, paging: createPaging(seal, size) }) as Partial<Context> as Context;
+const contextOf = (changed: Partial<Catalogue> = {}, size = 1000, offer?: Offer): Context =>
+  ({
+    catalogue: { ...published, ...changed },
+    paging: createPaging(seal, size),
+    machines: (offer ? { offer: async () => offer } : {}) as Machines,
+  }) as Partial<Context> as Context;
 const ctx = contextOf();
 
 const inactive = (entries: readonly { readonly isActive?: boolean | undefined }[]): number =>
@@ -62,6 +68,22 @@ test('F88 inactive blueprints only appear when asked for', async () => {
   expect(inactive((await catalogueReads.GetBlueprints(ctx, {})).blueprints)).toBe(0);
   expect(inactive((await catalogueReads.GetBlueprints(ctx, { includeInactive: false })).blueprints)).toBe(0);
   expect(inactive((await catalogueReads.GetBlueprints(ctx, { includeInactive: true })).blueprints)).toBeGreaterThan(0);
+});
+
+test('a blueprint that no machine can begin as is inactive, and says what mends it', async () => {
+  const offer: Offer = { has: (id) => id === 'debian_12' || id === 'debian_10', remedy: (id) => `Mend ${id}.` };
+  const offering = contextOf({}, 1000, offer);
+  const { blueprints } = await catalogueReads.GetBlueprints(offering, {});
+  expect(blueprints.map(({ blueprintId }) => blueprintId)).toEqual(['debian_12']);
+  const all = await catalogueReads.GetBlueprints(offering, { includeInactive: true });
+  expect(all.blueprints).toHaveLength(
+    (await catalogueReads.GetBlueprints(ctx, { includeInactive: true })).blueprints?.length ?? 0,
+  );
+  await expect(checkOffered(offering, published.blueprint('debian_12')!)).resolves.toBeUndefined();
+  await expect(checkOffered(offering, published.blueprint('nginx')!)).rejects.toMatchObject({
+    message: 'The blueprint nginx has no image on this host.',
+    tip: 'Mend nginx.',
+  });
 });
 
 test('F91 F92 F93 a blueprint shows what a client reads, and nothing of ours', async () => {

@@ -1,5 +1,6 @@
 import type { Handlers } from '../../context.ts';
 import { pageOf } from '../../paging.ts';
+import { onOffer } from './offer.ts';
 import { blueprintView, regionView } from './view.ts';
 
 /** Inactive entries only appear when asked for (F88, F94, F98, F99). */
@@ -26,7 +27,7 @@ export const catalogueReads = {
   },
 
   async GetBlueprints(ctx, { includeInactive = false, appCategory, pageToken }) {
-    const blueprints = ctx.catalogue.blueprints
+    const blueprints = (await onOffer(ctx))
       .filter(listed(includeInactive))
       .filter((blueprint) => blueprint.appCategory === appCategory);
     const { items, ...next } = pageOf(ctx, `GetBlueprints ${includeInactive} ${appCategory}`, blueprints, pageToken);

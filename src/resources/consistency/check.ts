@@ -3,6 +3,7 @@ import { formatAddress } from '../../store/records/addresses.ts';
 import { monitoredBy } from '../../store/records/alarms.ts';
 import {
   addressesOf,
+  allAutoSnapshots,
   allResources,
   allTasks,
   hasOwner,
@@ -13,7 +14,7 @@ import {
   wrongUsage,
 } from '../../store/records/consistency.ts';
 import { findOperation } from '../../store/records/operations.ts';
-import { findNamed, type ResourceRow } from '../../store/records/resources.ts';
+import { findById, findNamed, type ResourceRow } from '../../store/records/resources.ts';
 import type { Store, Tx } from '../../store/store.ts';
 import { readResource } from '../resource.ts';
 import { type Look, type Rule, rules } from './rules.ts';
@@ -27,7 +28,7 @@ export interface Finding {
 }
 
 export interface StateReport {
-  /** How many resources, tasks and operations that go on were looked at. */
+  /** How many resources, automatic snapshots, tasks and operations that go on were looked at. */
   readonly rows: number;
   /** The first of them. */
   readonly findings: readonly Finding[];
@@ -85,6 +86,16 @@ export const checkState = (store: Store, clock: Clock): Promise<StateReport> =>
       for (const problem of await problemsOf(tx, row, underWay))
         tell({ account, region, subject: `${kind} ${name}`, problem });
     }
+    for await (const row of allAutoSnapshots(tx)) {
+      rows += 1;
+      const { account, region, name } = row;
+      const problems = await problemsOf(tx, row, underWay);
+      // What is pending or in use goes later than its source, and tasks name it until then.
+      if (!underWay.has(row.id) && (await findById(tx, row.source)) === undefined)
+        problems.push('was taken of a resource that is not there');
+      for (const problem of problems)
+        tell({ account, region, subject: `AutoSnapshot ${name} of ${row.source}`, problem });
+    }
     for (const place of owned) {
       for await (const id of orphans(tx, place)) {
         if (houseOwners.has(id) || (followers.has(place.table) && underWay.has(id))) continue;
@@ -100,13 +111,19 @@ const problemsOfTask = async (tx: Tx, task: TaskSummary, now: number): Promise<r
   const problems: string[] = [];
   for (const id of JSON.parse(task.operations) as string[])
     if ((await findOperation(tx, id)) === undefined) problems.push(`is to end the operation ${id}, which is not there`);
-  if (task.runAt > now + longestWaitMs && !(await hasOwner(tx, task.resource)))
+  if (task.runAt > now + longestWaitMs && !(await isAboutSomebody(tx, task)))
     problems.push(`waits until ${new Date(task.runAt).toISOString()} for a resource that is not there`);
   if (task.attempts >= mostAttempts) problems.push(`was tried ${task.attempts} times in vain: ${task.error}`);
   return problems;
 };
 
-const problemsOf = async (tx: Tx, row: ResourceRow, underWay: ReadonlySet<string>): Promise<readonly string[]> => {
+/** Whether it is about a resource that is there, or names one. */
+const isAboutSomebody = async (tx: Tx, { resource, input }: TaskSummary): Promise<boolean> => {
+  for (const [id] of `${resource} ${input}`.matchAll(uuids)) if (await hasOwner(tx, id)) return true;
+  return false;
+};
+
+const problemsOf = async (tx: Tx, row: ResourceRow, underWay: ReadonlySet<string>): Promise<string[]> => {
   const found = readResource(row);
   const look: Look = {
     async named(name, region = row.region) {

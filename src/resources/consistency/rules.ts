@@ -1,5 +1,6 @@
 import type {
   Alarm,
+  Bucket,
   Certificate,
   CloudFormationStackRecord,
   Disk,
@@ -12,7 +13,13 @@ import type {
   StaticIp,
   Subdomain,
 } from '../../api/generated/types.ts';
+import type { Holder } from '../add-ons/holder.ts';
+import { timeOf } from '../add-ons/plan.ts';
+import { addOnOf, autoSnapshot, stopOnIdle } from '../add-ons/rules.ts';
+import type { BucketInner } from '../buckets/noun.ts';
 import type { SharedCertificateInner } from '../certificates/noun.ts';
+import type { DatabaseSnapshotResource } from '../database-snapshots/noun.ts';
+import type { DatabaseResource } from '../databases/noun.ts';
 import type { DiskInner } from '../disks/noun.ts';
 import { attachedDisks } from '../disks/view.ts';
 import type { DistributionInner } from '../distributions/noun.ts';
@@ -96,6 +103,7 @@ const inState =
 
 type AlarmRow = Resource<Alarm, object>;
 type BalancerCertificateRow = Resource<LoadBalancerTlsCertificate, object>;
+type BucketRow = Resource<Bucket, BucketInner>;
 type CertificateRow = Resource<Certificate, SharedCertificateInner>;
 type DiskRow = Resource<Disk, DiskInner>;
 type DistributionRow = Resource<LightsailDistribution, DistributionInner>;
@@ -107,6 +115,13 @@ type StackRow = Resource<CloudFormationStackRecord, object>;
 type StaticIpRow = Resource<StaticIp, object>;
 type SubdomainRow = Resource<Subdomain, object>;
 type OriginRow = Resource<object, OriginInner>;
+
+/** The other bucket that takes the access logs of this one. */
+const logsTo = ({ row, body: { accessLogConfig } }: BucketRow): string | undefined =>
+  accessLogConfig?.destination === row.name ? undefined : accessLogConfig?.destination;
+
+const lets = ({ row, inner: { receivers = [] } }: BucketRow, { row: { id, name }, inner }: InstanceRow): boolean =>
+  receivers.some((one) => one.id === id && one.name === name) && (inner.buckets ?? []).includes(row.name);
 
 const diskOn = ({ body }: InstanceRow, { row, body: { path } }: DiskRow): boolean =>
   attachedDisks(body).some((disk) => disk.name === row.name && disk.path === path);
@@ -134,6 +149,15 @@ const pulls = ({ row, body }: DistributionRow, { row: to, inner }: OriginRow): b
   (inner.distributions ?? []).includes(row.name) &&
   body.origin?.name === to.name &&
   body.origin.regionName === to.region;
+
+const hasOrigin = (kind: ResourceType) =>
+  link<DistributionRow, OriginRow>(
+    'has the origin',
+    kind,
+    ({ body }) => (body.origin?.resourceType === kind ? [body.origin.name] : []),
+    (to, from) => pulls(from, to),
+    ({ body }) => body.origin?.regionName,
+  );
 
 /** What distributions are of, in whichever Region; they themselves are in one. */
 const servesDistributions = link<OriginRow, DistributionRow>(
@@ -166,6 +190,29 @@ const snapshotRules: readonly Rule<SnapshotRow>[] = [
   ends('is in use', ({ inner }) => (inner.uses ?? 0) > 0),
 ];
 
+/** What holds of instances and disks, which may have add-ons. */
+const holderRules: readonly Rule<Holder>[] = [
+  holds('shows another next snapshot than it waits for', ({ body, inner }) => {
+    const nextAt = inner.autoSnapshot?.nextAt;
+    return addOnOf(body, autoSnapshot)?.nextSnapshotTimeOfDay === (nextAt && timeOf(nextAt));
+  }),
+  ends(
+    'takes automatic snapshots',
+    () => true,
+    ({ inner }) => [inner.autoSnapshot?.schedule ?? []].flat(),
+  ),
+  holds('watches for idleness and does not show it, or the other way about', ({ body, inner }) => {
+    const { status = 'Disabled' } = addOnOf(body, stopOnIdle) ?? {};
+    return (status !== 'Disabled') === (inner.stopOnIdle?.schedule !== undefined);
+  }),
+  ends(
+    'stops on idle',
+    () => true,
+    ({ inner }) => [inner.stopOnIdle?.schedule ?? []].flat(),
+  ),
+  ends('changes an add-on', ({ body }) => (body.addOns ?? []).some(({ status = '' }) => /ing$/.test(status))),
+];
+
 /** Of the kind with that body and inner. */
 const of = <R>(...rules: readonly Rule<R>[]): readonly Rule<never>[] => rules;
 
@@ -174,6 +221,31 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
   Alarm: of<AlarmRow>(
     watches,
     ends('is to be evaluated', () => true),
+  ),
+  Bucket: of<BucketRow>(
+    servesDistributions,
+    link<BucketRow, InstanceRow>(
+      'lets in',
+      'Instance',
+      ({ inner }) => (inner.receivers ?? []).map(({ name }) => name),
+      (to, from) => lets(from, to),
+    ),
+    link<BucketRow, BucketRow>(
+      'writes its logs to',
+      'Bucket',
+      (from) => [logsTo(from)],
+      (to, from) => (to.inner.logsOf ?? []).includes(from.row.name),
+    ),
+    link<BucketRow, BucketRow>(
+      'takes the logs of',
+      'Bucket',
+      ({ inner }) => inner.logsOf ?? [],
+      (to, from) => logsTo(to) === from.row.name,
+    ),
+    holds(
+      'has access logs and no destination, or the other way about',
+      ({ body: { accessLogConfig: log } }) => (log?.enabled ?? false) === (log?.destination !== undefined),
+    ),
   ),
   Certificate: of<CertificateRow>(
     link<CertificateRow, DistributionRow>(
@@ -191,6 +263,7 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
   ),
   CloudFormationStackRecord: of<StackRow>(ends('is being made', inState('Started'))),
   Disk: of<DiskRow>(
+    ...holderRules,
     link<DiskRow, InstanceRow>(
       'is attached to',
       'Instance',
@@ -208,20 +281,9 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
   ),
   DiskSnapshot: snapshotRules,
   Distribution: of<DistributionRow>(
-    link<DistributionRow, OriginRow>(
-      'has the origin',
-      'Instance',
-      ({ body }) => (body.origin?.resourceType === 'Instance' ? [body.origin.name] : []),
-      (to, from) => pulls(from, to),
-      ({ body }) => body.origin?.regionName,
-    ),
-    link<DistributionRow, OriginRow>(
-      'has the origin',
-      'LoadBalancer',
-      ({ body }) => (body.origin?.resourceType === 'LoadBalancer' ? [body.origin.name] : []),
-      (to, from) => pulls(from, to),
-      ({ body }) => body.origin?.regionName,
-    ),
+    hasOrigin('Bucket'),
+    hasOrigin('Instance'),
+    hasOrigin('LoadBalancer'),
     link<DistributionRow, CertificateRow>(
       'is shown with',
       'Certificate',
@@ -257,6 +319,7 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
     ends('is being exported', inState('Started')),
   ),
   Instance: of<InstanceRow>(
+    ...holderRules,
     servesDistributions,
     holds(
       'is the origin of a distribution and has no static address',
@@ -279,6 +342,12 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
       'LoadBalancer',
       ({ inner }) => inner.loadBalancers ?? [],
       (to, from) => serves(to, from),
+    ),
+    link<InstanceRow, BucketRow>(
+      'has access to',
+      'Bucket',
+      ({ inner }) => inner.buckets ?? [],
+      (to, from) => lets(to, from),
     ),
     holds(
       'has a static address and no StaticIp, or the other way about',
@@ -330,6 +399,20 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
       (to, from) => lists(to, from),
     ),
     ends('is to be validated or renewed', inState('PENDING_VALIDATION', 'ISSUED')),
+  ),
+  RelationalDatabase: of<DatabaseResource>(
+    ends(
+      'has windows',
+      () => true,
+      ({ inner }) => [inner.upkeep],
+    ),
+    ends('changes its state', ({ body: { state } }) => state !== 'available' && state !== 'stopped'),
+    ends('gets other parameters', ({ body }) => body.parameterApplyStatus === 'applying'),
+    ends('is in use', ({ inner }) => (inner.uses ?? 0) > 0),
+  ),
+  RelationalDatabaseSnapshot: of<DatabaseSnapshotResource>(
+    ends('is being taken', inState('creating')),
+    ends('is in use', ({ inner }) => (inner.uses ?? 0) > 0),
   ),
   StaticIp: of<StaticIpRow>(
     link<StaticIpRow, InstanceRow>(

@@ -1,10 +1,13 @@
 import type {
+  Bucket,
   Disk,
   DiskSnapshot,
   Instance,
   InstanceSnapshot,
   LightsailDistribution,
   PricingUnit,
+  RelationalDatabase,
+  RelationalDatabaseSnapshot,
   ResourceType,
   StaticIp,
 } from '../../api/generated/types.ts';
@@ -42,6 +45,13 @@ const stored = (usageType: string, gb: string, price: number): Rate => ({
 const of = <Body>(priced: Priced<Body>): Priced<never> => priced;
 
 const prices: Partial<Record<ResourceType, Priced<never>>> = {
+  Bucket: of<Bucket>({
+    basis: ({ bundleId = '' }) => bundleId,
+    rate: (id, catalogue) => {
+      const bundle = catalogue.bucketBundles.find(({ bundleId }) => bundleId === id);
+      return bundle && hourly(`BucketUsage:${id}`, catalogue.perHour(bundle.price));
+    },
+  }),
   Disk: of<Disk>({
     basis: ({ sizeInGb = 0 }) => `${sizeInGb}`,
     rate: (gb, catalogue) => stored('DiskUsage', gb, catalogue.prices.diskPerGbMonth),
@@ -72,6 +82,17 @@ const prices: Partial<Record<ResourceType, Priced<never>>> = {
   LoadBalancer: of<object>({
     basis: () => '',
     rate: (_, catalogue) => hourly('LoadBalancerUsage', catalogue.perHour(catalogue.prices.loadBalancerPerMonth)),
+  }),
+  RelationalDatabase: of<RelationalDatabase>({
+    basis: ({ relationalDatabaseBundleId = '' }) => relationalDatabaseBundleId,
+    rate: (id, catalogue) => {
+      const bundle = catalogue.databaseBundles.find(({ bundleId }) => bundleId === id);
+      return bundle && hourly(`DatabaseUsage:${id}`, catalogue.perHour(bundle.price));
+    },
+  }),
+  RelationalDatabaseSnapshot: of<RelationalDatabaseSnapshot>({
+    basis: ({ sizeInGb = 0 }) => `${sizeInGb}`,
+    rate: (gb, catalogue) => stored('DatabaseSnapshotUsage', gb, catalogue.prices.snapshotPerGbMonth),
   }),
   StaticIp: of<StaticIp>({
     basis: ({ isAttached }) => (isAttached ? 'attached' : 'unattached'),

@@ -3,6 +3,7 @@ import { seconds } from '../../clock.ts';
 import type { Handlers } from '../../context.ts';
 import { invalidInput } from '../../errors.ts';
 import { pageOfRows, rowsOfKind } from '../../store/records/resources.ts';
+import { mayChangeInCycle } from '../costs/billing-cycle.ts';
 import { checkHomeRegion } from '../home-region.ts';
 import { givePublicAddress } from '../instances/addresses.ts';
 import { readPage } from '../list.ts';
@@ -16,14 +17,7 @@ import { change, recordForDistribution, updateDistribution } from './change.ts';
 import { type DistributionInner, distribution } from './noun.ts';
 import { checkOrigin, linkOrigin } from './origins.ts';
 import { removeDistribution } from './remove.ts';
-import {
-  checkAddressType,
-  checkBundle,
-  checkErrorResponses,
-  checkRootObject,
-  isAbleToUpdateBundle,
-  need,
-} from './rules.ts';
+import { checkAddressType, checkBundle, checkErrorResponses, checkRootObject, need } from './rules.ts';
 import { createDistribution, deleteDistribution, resetCache } from './tasks.ts';
 import { newDistribution, shown } from './view.ts';
 import { checkWaf, checkWafBundle } from './waf-rules.ts';
@@ -100,7 +94,7 @@ export const distributions = {
       const now = ctx.clock.now();
       if (body.bundleId === bundleId)
         throw invalidInput(`The Distribution ${name} has the bundle ${bundleId} already.`);
-      if (!isAbleToUpdateBundle(inner.bundleChangedAt, now)) {
+      if (!mayChangeInCycle(inner.bundleChangedAt, now)) {
         throw invalidInput(
           `The bundle of the Distribution ${name} was already updated in this billing cycle.`,
           'It can be updated again when the next month begins.',

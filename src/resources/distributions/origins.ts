@@ -1,9 +1,10 @@
-import type { InputOrigin, Instance, LoadBalancer, Origin, ResourceType } from '../../api/generated/types.ts';
+import type { Bucket, InputOrigin, Instance, LoadBalancer, Origin, ResourceType } from '../../api/generated/types.ts';
 import type { Context, Scope } from '../../context.ts';
-import { invalidInput, notFound } from '../../errors.ts';
+import { invalidInput, notFound, wrongState } from '../../errors.ts';
 import { ownDomain } from '../../network.ts';
 import { findNamed } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
+import { type BucketInner, bucket } from '../buckets/noun.ts';
 import { type InstanceInner, instance } from '../instances/noun.ts';
 import { checkState as checkInstance } from '../instances/rules.ts';
 import { type LoadBalancerInner, loadBalancer } from '../load-balancers/noun.ts';
@@ -46,8 +47,18 @@ const balancers: OriginKind<LoadBalancer, LoadBalancerInner> = {
   hasPrivateAccess: false,
 };
 
+const buckets: OriginKind<Bucket, BucketInner> = {
+  noun: bucket,
+  check({ row: { name, state } }) {
+    if (state !== 'OK') throw wrongState('Bucket', name, 'made an origin', state, ['OK']);
+  },
+  publicDns: ({ body }) => new URL(body.url ?? '').host,
+  hasPrivateAccess: true,
+};
+
 /** F346 */
 const kinds: Partial<Record<ResourceType, OriginKind<object, OriginInner>>> = {
+  Bucket: buckets,
   Instance: instances,
   LoadBalancer: balancers,
 };

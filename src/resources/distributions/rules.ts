@@ -58,9 +58,3 @@ export const checkRootObject = (text: string | undefined): string | undefined =>
     'Write it like index.html, without / in front, with up to 255 characters and no blanks.',
   );
 };
-
-/** F363: a billing cycle is a month, which begins when it begins in UTC. Times in ms. */
-const cycleOf = (at: number): string => new Date(at).toISOString().slice(0, 7);
-
-export const isAbleToUpdateBundle = (changedAt: number | undefined, now: number): boolean =>
-  changedAt === undefined || cycleOf(changedAt) !== cycleOf(now);

@@ -32,12 +32,12 @@ const specOf = async (tx: Tx, task: TaskContext<unknown>, id: string): Promise<D
     domainNames: [body.domainName ?? '', ...ownSubdomain, ...(body.alternativeDomainNames ?? [])],
     addresses: inner.addresses,
     ipAddressType: body.ipAddressType ?? 'dualstack',
-    origin: {
+    origin: origin && {
       host: body.originPublicDNS ?? '',
-      protocol: origin?.protocolPolicy === 'https-only' ? 'https' : 'http',
-      responseTimeoutSeconds: origin?.responseTimeout ?? 30,
-      ipAddressType: origin?.ipAddressType ?? 'ipv4',
-      isPrivate: origin?.isPrivateOriginAccessEnabled ?? false,
+      protocol: origin.protocolPolicy === 'https-only' ? 'https' : 'http',
+      responseTimeoutSeconds: origin.responseTimeout ?? 30,
+      ipAddressType: origin.ipAddressType ?? 'ipv4',
+      isPrivate: origin.isPrivateOriginAccessEnabled ?? false,
     },
     caches: body.defaultCacheBehavior?.behavior === 'cache',
     paths: body.cacheBehaviors ?? [],

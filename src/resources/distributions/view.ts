@@ -1,9 +1,9 @@
 import type { LightsailDistribution } from '../../api/generated/types.ts';
 import type { Context } from '../../context.ts';
 import { ownDomain } from '../../network.ts';
+import { mayChangeInCycle } from '../costs/billing-cycle.ts';
 import { identity } from '../resource.ts';
 import type { DistributionResource } from './noun.ts';
-import { isAbleToUpdateBundle } from './rules.ts';
 
 export type NewDistribution = { readonly id: string; readonly name: string } & Pick<
   LightsailDistribution,
@@ -42,7 +42,7 @@ export const shown = ({ body, inner }: DistributionResource, now: number, byName
   return {
     ...rest,
     ...(byName ? { defaultRootObject, customErrorResponses } : {}),
-    ableToUpdateBundle: isAbleToUpdateBundle(inner.bundleChangedAt, now),
+    ableToUpdateBundle: mayChangeInCycle(inner.bundleChangedAt, now),
   };
 };
 

@@ -1,4 +1,5 @@
 import type { HostKeyAttributes, Instance } from '../../api/generated/types.ts';
+import type { HolderInner } from '../add-ons/holder.ts';
 import type { OriginInner } from '../distributions/origin-use.ts';
 import type { Noun, Resource } from '../resource.ts';
 
@@ -18,7 +19,7 @@ export interface Desktop {
 }
 
 /** What Lateen knows of an instance beside what it shows. Its secrets: `authority`, `userData`, `password`, `ciphertext`, `desktop`. */
-export interface InstanceInner extends OriginInner {
+export interface InstanceInner extends HolderInner, OriginInner {
   readonly platform: 'LINUX_UNIX' | 'WINDOWS';
   /** Whether it was made with the default key pair: then a Windows password is shown in the clear (F145). */
   readonly defaultKeyPair: boolean;
@@ -33,6 +34,8 @@ export interface InstanceInner extends OriginInner {
   readonly staticIp?: string | undefined;
   /** Names of the load balancers that it is a target of. */
   readonly loadBalancers?: readonly string[] | undefined;
+  /** Names of the buckets that it has access to. */
+  readonly buckets?: readonly string[] | undefined;
   /** Set by a forced stop while a normal one hangs (F128). */
   readonly forceStop?: boolean | undefined;
   readonly desktop?: Desktop | undefined;

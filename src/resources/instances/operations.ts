@@ -4,8 +4,10 @@ import type { Handlers } from '../../context.ts';
 import { invalidInput } from '../../errors.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
+import { leaveAddOns } from '../add-ons/leave.ts';
 import { checkAddOnsMayGo } from '../add-ons/rules.ts';
 import { deleteAlarmsOf } from '../alarms/delete.ts';
+import { leaveBuckets } from '../buckets/links.ts';
 import { detachAll } from '../disks/operations.ts';
 import { checkNoOrigin } from '../distributions/origin-use.ts';
 import { deleteSetupsOf } from '../https-setups/rows.ts';
@@ -20,7 +22,8 @@ import { instance } from './noun.ts';
 import { beginForInstance, recordForInstance } from './record.ts';
 import { resized } from './resize.ts';
 import { checkState, states } from './rules.ts';
-import { deleteInstance, rebootInstance, setMetadata, startInstance, stopInstance } from './tasks.ts';
+import { beginStop } from './stop.ts';
+import { deleteInstance, rebootInstance, setMetadata, startInstance } from './tasks.ts';
 import { withHealth } from './view.ts';
 
 export const instances = {
@@ -66,15 +69,8 @@ export const instances = {
       const { row, body, inner } = found;
       const hangs = body.state?.name === 'stopping';
       checkState(body, force ? 'forced to stop' : 'stopped');
-      await saveResource(
-        tx,
-        instance,
-        found,
-        { ...body, state: states.stopping },
-        hangs ? { ...inner, forceStop: true } : inner,
-      );
       if (hangs) await hastenTasks(tx, row.id, ctx.clock.now());
-      return { operations: [await beginForInstance(tx, ctx, found, 'StopInstance', stopInstance, {})] };
+      return { operations: [await beginStop(tx, ctx, found, hangs ? { ...inner, forceStop: true } : inner)] };
     }),
 
   RebootInstance: (ctx, { instanceName }) =>
@@ -87,8 +83,8 @@ export const instances = {
     }),
 
   /**
-   * The instance is gone with the answer; its machine follows. Its alarms and set-ups go too; its disks, its static IP and its load balancers
-   * stay, without it.
+   * The instance is gone with the answer; its machine follows. Its alarms, its set-ups and its automatic snapshots go too; its disks,
+   * its static IP, its load balancers and its buckets stay, without it.
    */
   DeleteInstance: (ctx, { instanceName, forceDeleteAddOns }) =>
     ctx.write(async (tx) => {
@@ -100,9 +96,11 @@ export const instances = {
       const { disks, operations } = await detachAll(tx, ctx, body);
       await freeStaticIp(tx, ctx, found);
       await leaveBalancers(tx, ctx, found);
+      await leaveBuckets(tx, ctx.scope, found);
       await deleteAlarmsOf(tx, ctx, row);
       await deleteSetupsOf(tx, ctx, row.id);
       await deleteResource(tx, row);
+      await leaveAddOns(tx, ctx, found);
       await ctx.enqueue(tx, deleteInstance, {
         scope: ctx.scope,
         resource: row.id,

@@ -21,6 +21,7 @@ export const allowed = {
   snapshotted: ['running', 'stopped'],
   'given another IP address type': ['running', 'stopped'],
   'attached to a load balancer': ['running'],
+  'given access to a bucket': ['running', 'stopped'],
   'given other metadata options': ['running', 'stopped'],
   'opened or closed as a desktop': ['running'],
   'made an origin': ['running', 'stopping', 'stopped'],

@@ -6,6 +6,7 @@ import { deleteResource, findById } from '../../store/records/resources.ts';
 import { getSecret } from '../../store/records/secrets.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Step, TaskContext, TaskKind, Wait } from '../../tasks/task.ts';
+import { leaveAddOns } from '../add-ons/leave.ts';
 import { deleteAlarmsOf } from '../alarms/delete.ts';
 import { becomeAvailable } from '../disks/tasks.ts';
 import { firewallOf } from '../ports/view.ts';
@@ -95,6 +96,7 @@ const specOf = async (tx: Tx, task: TaskContext<unknown>): Promise<MachineSpec |
     id: task.resource,
     name: body.name ?? '',
     zone: body.location?.availabilityZone ?? '',
+    network: `${task.account} ${task.region}`,
     blueprintId: body.blueprintId ?? '',
     username: body.username ?? '',
     size: sizeOf(body),
@@ -135,6 +137,7 @@ export const removeInstance = async (tx: Tx, task: TaskContext<unknown>): Promis
   await freeStaticIp(tx, task, found);
   await deleteAlarmsOf(tx, task, found.row);
   await deleteResource(tx, found.row);
+  await leaveAddOns(tx, task, found);
   await releaseAddressesOf(tx, task.resource);
 };
 
@@ -193,7 +196,7 @@ export const stopInstance: TaskKind<object> = {
 };
 
 /** A stopped instance has no public address (F126), but for a static one. */
-const becomeStopped = async (tx: Tx, task: TaskContext<unknown>): Promise<void> => {
+export const becomeStopped = async (tx: Tx, task: TaskContext<unknown>): Promise<void> => {
   const found = await find(tx, task.resource);
   if (found === undefined) return;
   const { publicIpAddress, ...body } = found.body;

@@ -1,21 +1,30 @@
 import type { DistributionMetricName, LoadBalancerMetricName, ResourceType } from '../../api/generated/types.ts';
 import type { Catalogue, Metric } from '../../catalogue.ts';
-import type { Context } from '../../context.ts';
-import type { MetricQuery, Statistics } from '../../engines/machine.ts';
+import type { BucketMetricQuery, Buckets } from '../../engines/buckets.ts';
+import type { DatabaseMetricQuery, Databases } from '../../engines/databases.ts';
+import type { Distributions } from '../../engines/distributions.ts';
+import type { Machines, MetricQuery, Statistics } from '../../engines/machine.ts';
 import { invalidInput } from '../../errors.ts';
 
-/** The engines that figures come from. */
-export type Meters = Pick<Context, 'machines' | 'distributions'>;
+/** Who has figures. */
+interface Engines {
+  readonly machines: Machines;
+  readonly buckets: Buckets;
+  readonly databases: Databases;
+  readonly distributions: Distributions;
+}
 
 /** Figures of the resource with that id. `metric` is one that the catalogue gives its kind. */
-export type MetricReader = (meters: Meters, id: string, query: MetricQuery<string>) => Promise<readonly Statistics[]>;
+export type MetricReader = (engines: Engines, id: string, query: MetricQuery<string>) => Promise<readonly Statistics[]>;
 
 /** Where the figures of each kind come from; the catalogue has the names of its metrics. */
 const readers: Partial<Record<ResourceType, MetricReader>> = {
+  Bucket: ({ buckets }, id, query) => buckets.metrics(id, query as BucketMetricQuery),
   Distribution: ({ distributions }, id, query) =>
     distributions.metrics(id, query as MetricQuery<DistributionMetricName>),
   Instance: ({ machines }, id, query) => machines.metrics(id, query as MetricQuery),
   LoadBalancer: ({ machines }, id, query) => machines.balancerMetrics(id, query as MetricQuery<LoadBalancerMetricName>),
+  RelationalDatabase: ({ databases }, id, query) => databases.metrics(id, query as DatabaseMetricQuery),
 };
 
 /** Throws Error for a kind that has no figures. */

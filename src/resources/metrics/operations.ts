@@ -1,5 +1,7 @@
 import type { MetricDatapoint } from '../../api/generated/types.ts';
 import type { Context, Handlers } from '../../context.ts';
+import { bucket } from '../buckets/noun.ts';
+import { database } from '../databases/noun.ts';
 import { distribution } from '../distributions/noun.ts';
 import { checkHomeRegion } from '../home-region.ts';
 import { instance } from '../instances/noun.ts';
@@ -24,6 +26,9 @@ const read = async <Name extends string, Body extends object, Inner extends obje
 };
 
 export const metrics = {
+  /** F402 */
+  GetBucketMetricData: (ctx, input) => read(ctx, bucket, input.bucketName, input),
+
   /** F519 to F521 */
   GetInstanceMetricData: (ctx, input) => read(ctx, instance, input.instanceName, input),
 
@@ -35,4 +40,13 @@ export const metrics = {
     checkHomeRegion(ctx.scope, 'Distribution');
     return read(ctx, distribution, input.distributionName, input);
   },
-} satisfies Handlers<'GetDistributionMetricData' | 'GetInstanceMetricData' | 'GetLoadBalancerMetricData'>;
+
+  /** F479 */
+  GetRelationalDatabaseMetricData: (ctx, input) => read(ctx, database, input.relationalDatabaseName, input),
+} satisfies Handlers<
+  | 'GetBucketMetricData'
+  | 'GetDistributionMetricData'
+  | 'GetInstanceMetricData'
+  | 'GetLoadBalancerMetricData'
+  | 'GetRelationalDatabaseMetricData'
+>;

@@ -1,4 +1,5 @@
 import type { Tx } from '../store.ts';
+import { type AutoSnapshotRow, autoSnapshotColumns } from './auto-snapshots.ts';
 import { columns, type ResourceRow } from './resources.ts';
 
 /** What only the check of the whole state reads: everything, in slices by the key, so that no table ever lies in memory as a whole. */
@@ -19,6 +20,19 @@ async function* slices<R extends Slice>(tx: Tx, sql: string): AsyncGenerator<R> 
 
 export const allResources = (tx: Tx): AsyncGenerator<ResourceRow & Slice> =>
   slices(tx, `select seq, ${columns} from resource where seq > ?`);
+
+export async function* allAutoSnapshots(tx: Tx): AsyncGenerator<AutoSnapshotRow> {
+  for (let after = ''; ; ) {
+    const rows = await tx.all<AutoSnapshotRow>(
+      `select ${autoSnapshotColumns} from auto_snapshot where id > ? order by id limit ?`,
+      after,
+      sliceSize,
+    );
+    yield* rows;
+    if (rows.length < sliceSize) return;
+    after = rows.at(-1)!.id;
+  }
+}
 
 /** A task as far as it tells what it is about. `operations` and `input` are JSON text. */
 export interface TaskSummary {
@@ -62,6 +76,8 @@ export const owned = [
   { table: 'alarm', column: 'id' },
   { table: 'alarm', column: 'monitored' },
   { table: 'balancer_spell', column: 'balancer' },
+  { table: 'bucket_key', column: 'bucket' },
+  { table: 'database_event', column: 'database_id' },
   { table: 'https_setup', column: 'instance' },
   { table: 'machine', column: 'id' },
   { table: 'machine_run', column: 'machine' },
@@ -69,9 +85,11 @@ export const owned = [
   { table: 'secret', column: 'owner' },
 ] as const;
 
-/** What else has ids that own secrets and tasks: the set-ups of HTTPS, which belong to instances in turn. */
+/** What else has ids that own secrets and tasks: the set-ups of HTTPS, which belong to instances in turn, and automatic snapshots. */
 const isOwner = (id: string): string =>
-  `exists (select 1 from resource where resource.id = ${id}) or exists (select 1 from https_setup where https_setup.id = ${id})`;
+  ['resource', 'https_setup', 'auto_snapshot']
+    .map((table) => `exists (select 1 from ${table} where ${table}.id = ${id})`)
+    .join(' or ');
 
 export const hasOwner = async (tx: Tx, id: string): Promise<boolean> =>
   (await tx.all(`select 1 as found from (select cast(? as text) as id) as asked where ${isOwner('asked.id')}`, id))

@@ -28,11 +28,11 @@ export interface Page {
 
 export const columns = 'id, account, region, kind, name, state, created_at as "createdAt", body, inner_body as "inner"';
 
-/** Answers false, and changes nothing, when the name is in use by any kind of resource of the scope (F41). */
+/** Answers false, and changes nothing, when the name is in use: by any kind of resource of the scope (F41), or of a bucket by any other (F376). */
 export const insertResource = async (tx: Tx, row: ResourceRow): Promise<boolean> => {
   const inserted = await tx.run(
     `insert into resource (id, account, region, kind, name, state, created_at, body, inner_body)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (account, region, name) do nothing`,
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
     row.id,
     row.account,
     row.region,
@@ -123,32 +123,6 @@ export const pageOfResourcesBut =
       after,
     );
 
-/** The same with whole rows, for what does not go out as it is kept. */
-export const pageOfRows = async (
-  tx: Tx,
-  scope: Scope,
-  kind: ResourceType,
-  after: number,
-  size: number,
-): Promise<{ rows: readonly (ResourceRow & { readonly seq: number })[]; last: number; more: boolean }> => {
-  const rows = await tx.all<ResourceRow & { seq: number }>(
-    `select seq, ${columns} from resource where account = ? and region = ? and kind = ? and seq > ? order by seq limit ?`,
-    scope.account,
-    scope.region,
-    kind,
-    after,
-    size + 1,
-  );
-  const shown = rows.slice(0, size);
-  return { rows: shown, last: shown.at(-1)?.seq ?? after, more: rows.length > size };
-};
-
-/** All of one kind, oldest first: for kinds of which an account has few. */
-export const rowsOfKind = async (tx: Tx, scope: Scope, kind: ResourceType) =>
-  (await pageOfRows(tx, scope, kind, 0, few)).rows;
-
-const few = 10_000;
-
 export const pageOfNames = async (
   tx: Tx,
   scope: Scope,
@@ -165,6 +139,36 @@ export const pageOfNames = async (
   const shown = rows.slice(0, size);
   return { names: shown.map((row) => row.name), last: shown.at(-1)?.seq ?? after, more: rows.length > size };
 };
+
+/** A row with its place in the table, which grows with the time of its making. */
+export type PlacedRow = ResourceRow & { readonly seq: number };
+
+/** The same as rows, for what shows more than the bodies. */
+export const pageOfRows = async (
+  tx: Tx,
+  scope: Scope,
+  kind: ResourceType,
+  after: number,
+  size: number,
+): Promise<{ readonly rows: readonly PlacedRow[]; readonly last: number; readonly more: boolean }> => {
+  const found = await tx.all<PlacedRow>(
+    `select seq, ${columns} from resource where account = ? and region = ? and kind = ? and seq > ? order by seq limit ?`,
+    scope.account,
+    scope.region,
+    kind,
+    after,
+    size + 1,
+  );
+  const rows = found.slice(0, size);
+  return { rows, last: rows.at(-1)?.seq ?? after, more: found.length > size };
+};
+
+/** More than an account can have of the kinds that this is for. */
+const most = 10_000;
+
+/** All of one kind, oldest first: for kinds of which an account has few. */
+export const rowsOfKind = async (tx: Tx, scope: Scope, kind: ResourceType): Promise<readonly PlacedRow[]> =>
+  (await pageOfRows(tx, scope, kind, 0, most)).rows;
 
 /** `sql` must give `seq` and `body` in order, with a limit: one row more than the page tells whether there is a next one. */
 export const page = async (tx: Tx, size: number, sql: string, ...params: (string | number)[]): Promise<Page> => {

@@ -1,0 +1,157 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Catalogue } from '../../catalogue.ts';
+import type { Clock } from '../../clock.ts';
+import type { Ids } from '../../ids.ts';
+import { writeWhole } from '../../store/files.ts';
+import type { Store } from '../../store/store.ts';
+import { EngineRefusal, type Machines } from '../machine.ts';
+import { createSightings, createSimulatedBalancers } from '../simulated/balancers.ts';
+import { createCertificates } from './certificates.ts';
+import { openIncus } from './client.ts';
+import { addressOf, type IncusOptions, privateNetwork, project } from './config.ts';
+import { offerOf } from './images-offer.ts';
+import { createInstances } from './instances.ts';
+import { createIncusMachines, networked } from './machines.ts';
+import { createAddressBook, createMetadata } from './metadata.ts';
+import { createMetrics } from './metrics.ts';
+import { createNetwork } from './network/network.ts';
+import { run } from './network/run.ts';
+import { examine, type Finding, prepare } from './setup.ts';
+import { createIncusDisks } from './volumes-engine.ts';
+import { watchMachines } from './watch.ts';
+
+export interface IncusEngineOptions {
+  readonly options: IncusOptions;
+  /** The data directory. */
+  readonly data: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly catalogue: Catalogue;
+  readonly ids: Ids;
+  /** The IPv4 network of public addresses, and whether the operator said so: then it is routed here. */
+  readonly publicCidr: string;
+  readonly publicIsRouted: boolean;
+  readonly log: (line: Record<string, unknown>) => void;
+}
+
+/** No image has one, so nothing that was created can ask for it. */
+const refuseDesktop = (): Promise<never> => Promise.reject(new EngineRefusal('The machine has no desktop.'));
+const noDesktops: Pick<Machines, 'startDesktop' | 'stopDesktop'> = {
+  startDesktop: refuseDesktop,
+  stopDesktop: refuseDesktop,
+};
+
+/** Where the metadata service listens at the bridge. */
+const metadataPort = 8169;
+
+/** Machines that run, as instances of an Incus. Throws, in words for people, when this Incus or this host cannot have them. */
+export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machines & { close(): Promise<void> }> => {
+  const { options, store, clock, catalogue, log } = world;
+  const owner = ownerOf(world.data, world.ids);
+  const incus = openIncus(addressOf(options), project);
+  try {
+    const findings = await examine(incus, options);
+    if (findings.length > 0) throw new Error(findings.map(tell).join('\n'));
+    await prepare(incus, options, owner);
+    const instances = createInstances(incus, owner);
+    const network = createNetwork({
+      bridge: options.incusNetwork,
+      gateway: privateNetwork.bridge,
+      privateCidr: privateNetwork.cidr,
+      publicCidr: world.publicCidr,
+      metadataPort,
+      egress: world.publicIsRouted ? 'public' : 'host',
+      hostPorts: [],
+    });
+    const book = createAddressBook();
+    const present = (await instances.list()).map(({ known }) => networked(known));
+    await network.restore(present);
+    for (const machine of present) book.put(machine);
+    const metadata = createMetadata(instances, book, clock, world.ids);
+    await metadata.listen([privateNetwork.bridge], metadataPort);
+    const metrics = createMetrics({ incus, owner, store, clock, catalogue, log });
+    const {
+      restore,
+      close: endDisks,
+      ...disks
+    } = createIncusDisks({ incus, owner, options, machines: instances, clock, run, log });
+    await restore();
+    const machines = createIncusMachines({
+      incus,
+      owner,
+      options,
+      instances,
+      network: {
+        async set(machine) {
+          book.put(machine);
+          await network.set(machine);
+        },
+        async remove(id) {
+          book.remove(id);
+          await network.remove(id);
+        },
+      },
+    });
+    // Balancers pass nothing on yet, but they see which machines are on.
+    const sight = createSightings(store, clock, catalogue);
+    return {
+      ...machines,
+      offer: () => offerOf(incus),
+      ...disks,
+      metrics: metrics.metrics,
+      async start(id) {
+        await machines.start(id);
+        await sight(id, 'on');
+      },
+      async stop(id, force) {
+        await machines.stop(id, force);
+        await sight(id, 'off');
+      },
+      async reboot(id, request) {
+        await machines.reboot(id, request);
+        await sight(id, 'on');
+      },
+      async delete(id) {
+        await machines.delete(id);
+        await metrics.forget(id);
+        await sight(id, undefined);
+      },
+      ...createCertificates(incus, instances),
+      ...noDesktops,
+      ...createSimulatedBalancers(store, clock, catalogue),
+      watch: (stopped) =>
+        watchMachines(
+          incus,
+          instances,
+          (id) => {
+            sight(id, 'off').then(
+              () => stopped(id),
+              (error: unknown) =>
+                log({ level: 'error', message: `machine ${id} is not followed`, error: String(error) }),
+            );
+          },
+          log,
+        ),
+      async close() {
+        await endDisks();
+        await metrics.close();
+        await metadata.close();
+        await network.close();
+        incus.close();
+      },
+    };
+  } catch (error) {
+    incus.close();
+    throw error;
+  }
+};
+
+export const tell = ({ text, mend }: Finding): string => (mend === undefined ? text : `${text}\n  ${mend}`);
+
+/** The same after every start: what it labels is this Lateen's. */
+const ownerOf = (data: string, ids: Ids): string => {
+  const file = join(data, 'owner');
+  if (!existsSync(file)) writeWhole(file, `${ids.uuid()}\n`);
+  return readFileSync(file, 'utf8').trim();
+};

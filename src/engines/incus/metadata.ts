@@ -1,0 +1,61 @@
+import type { Clock } from '../../clock.ts';
+import type { Ids } from '../../ids.ts';
+import { privateNetwork } from './config.ts';
+import { hostNameOf, userDataKey } from './instance-config.ts';
+import type { Instances, LabelledInstance } from './instances.ts';
+import { createMetadataService, type MetadataServer } from './network/metadata/service.ts';
+import type { MetadataFacts } from './network/metadata/tree.ts';
+import type { NetworkedMachine } from './network/network.ts';
+
+/** Which machine has which private address. */
+export interface AddressBook {
+  put(machine: NetworkedMachine): void;
+  remove(id: string): void;
+  find(address: string): string | undefined;
+}
+
+export const createAddressBook = (): AddressBook => {
+  const machines = new Map<string, string>();
+  const remove = (id: string): void => {
+    for (const [address, machine] of machines) if (machine === id) machines.delete(address);
+  };
+  return {
+    put({ id, privateIp }) {
+      remove(id);
+      if (privateIp !== undefined) machines.set(privateIp, id);
+    },
+    remove,
+    find: (address) => machines.get(address),
+  };
+};
+
+/** Answers machines at 169.254.169.254 with what is true of them now. */
+export const createMetadata = (instances: Instances, book: AddressBook, clock: Clock, ids: Ids): MetadataServer =>
+  createMetadataService({
+    clock,
+    ids,
+    async describe(address) {
+      const id = book.find(address);
+      const found = id === undefined ? undefined : await instances.find(id);
+      return found && factsOf(found);
+    },
+  });
+
+export const factsOf = ({ id, known, config, created_at }: LabelledInstance): MetadataFacts => ({
+  machine: id,
+  instanceId: `i-0${id.replaceAll('-', '').slice(0, 16)}`,
+  hostname: hostNameOf(known),
+  zone: known.zone,
+  region: known.zone.replace(/[a-z]$/, ''),
+  privateIp: known.addresses.privateIp,
+  publicIp: known.addresses.publicIp,
+  ipv6: known.addresses.ipv6,
+  mac: config['volatile.eth0.hwaddr'],
+  privateCidr: privateNetwork.cidr,
+  accountId: known.network.split(' ')[0],
+  architecture: process.arch,
+  createdAt: Date.parse(created_at),
+  publicKeys: known.authorizedKeys.map((key, index) => ({ name: `key-${index}`, key })),
+  userData: config[userDataKey] || undefined,
+  options: known.metadata,
+});

@@ -1,0 +1,68 @@
+import type { NetworkPlan } from './ruleset.ts';
+import { CommandFailure, type Run } from './run.ts';
+
+/** Marks our route among those of others. */
+const routeProtocol = '176';
+
+/**
+ * Makes packets between two machines of the bridge pass the firewall. The bridge's own switch does it, because the one for all bridges
+ * belongs to everyone on the host. Throws when the kernel lacks the module: without it machines of different accounts would see each other.
+ */
+export const bridgeSeesPackets = async (run: Run, bridge: string): Promise<void> => {
+  if (!(await hasBridgeFilter(run))) {
+    // It may be built in, or not to be loaded from here: what counts is whether it is there afterwards.
+    await run('modprobe', ['br_netfilter']).catch(() => undefined);
+    if (!(await hasBridgeFilter(run)))
+      throw new Error('the kernel module br_netfilter is missing: modprobe br_netfilter');
+  }
+  await run('ip', ['link', 'set', 'dev', bridge, 'type', 'bridge', 'nf_call_iptables', '1', 'nf_call_ip6tables', '1']);
+};
+
+export const hasBridgeFilter = (run: Run): Promise<boolean> =>
+  run('sysctl', ['-n', 'net.bridge.bridge-nf-call-iptables']).then(
+    () => true,
+    () => false,
+  );
+
+/** The route of exactly this network, empty when there is none. */
+export const findRoute = async (run: Run, cidr: string): Promise<string> =>
+  (await run('ip', ['-4', 'route', 'show', 'exact', cidr])).trim();
+
+/**
+ * Without a route of its own the host could not call the addresses of the pool, or would send those that nobody has back to where they came
+ * from. What the operator has set up stays.
+ */
+export const routePool = async (run: Run, { bridge, publicCidr }: NetworkPlan): Promise<void> => {
+  if ((await findRoute(run, publicCidr)) !== '') return;
+  await run('ip', ['-4', 'route', 'add', publicCidr, 'dev', bridge, 'proto', routeProtocol]);
+};
+
+export const unroutePool = async (run: Run, { bridge, publicCidr }: NetworkPlan): Promise<void> => {
+  try {
+    await run('ip', ['-4', 'route', 'del', publicCidr, 'dev', bridge, 'proto', routeProtocol]);
+  } catch (error) {
+    // Gone with the bridge, or never ours.
+    if (!(error instanceof CommandFailure && error.code !== undefined)) throw error;
+  }
+};
+
+interface Port {
+  readonly ifname: string;
+  readonly linkinfo?: { readonly info_slave_data?: { readonly hairpin?: boolean } };
+}
+
+/** Lets a bridge send a packet back to where it came from: that is how a machine calls itself by its public address. */
+export const letPortsReflect = async (run: Run, bridge: string): Promise<void> => {
+  const text = await run('ip', ['-d', '-j', 'link', 'show', 'master', bridge]);
+  const ports = (JSON.parse(text || '[]') as readonly Port[]).filter(
+    (port) => !port.linkinfo?.info_slave_data?.hairpin,
+  );
+  if (ports.length === 0) return;
+  const lines = ports.map(({ ifname }) => `link set dev ${ifname} type bridge_slave hairpin on\n`);
+  try {
+    await run('ip', ['-force', '-batch', '-'], lines.join(''));
+  } catch (error) {
+    // A port may have gone meanwhile, with its machine.
+    if (!(error instanceof CommandFailure && error.code !== undefined)) throw error;
+  }
+};

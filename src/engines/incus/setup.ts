@@ -1,0 +1,169 @@
+import { type Incus, IncusError } from './client.ts';
+import { type IncusOptions, incusDefaults, privateNetwork, project } from './config.ts';
+import { label } from './labels.ts';
+
+/** Something that keeps machines from running here, and the one command that mends it. */
+export interface Finding {
+  readonly text: string;
+  readonly mend?: string | undefined;
+}
+
+type Wanted = Pick<IncusOptions, 'incus' | 'incusPool' | 'incusPoolSize' | 'incusNetwork' | 'incusType' | 'ipv6Prefix'>;
+
+interface Server {
+  readonly auth: string;
+  readonly environment: {
+    readonly driver: string;
+    readonly storage_supported_drivers: readonly { readonly Name: string }[] | null;
+  };
+}
+
+interface Network {
+  readonly type: string;
+  readonly managed: boolean;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** The bridge does nothing of its own: addresses and rules are those of Lateen's table. */
+const bridgeConfig = ({ ipv6Prefix }: Pick<Wanted, 'ipv6Prefix'>): Record<string, string> => ({
+  'ipv4.address': `${privateNetwork.bridge}/${privateNetwork.prefix}`,
+  'ipv4.nat': 'false',
+  'ipv4.firewall': 'false',
+  'ipv6.nat': 'false',
+  'ipv6.firewall': 'false',
+  ...(ipv6Prefix === undefined
+    ? { 'ipv6.address': 'none' }
+    : { 'ipv6.address': firstOf(ipv6Prefix), 'ipv6.dhcp': 'true', 'ipv6.dhcp.stateful': 'true' }),
+});
+
+const firstOf = (prefix: string): string => prefix.replace(/::\//, '::1/');
+
+/** What is wrong with the daemon for Lateen, worst first; empty when a start will go through. Changes nothing. */
+export const examine = async (incus: Incus, wanted: Wanted): Promise<Finding[]> => {
+  let server: Server;
+  try {
+    server = await incus.get<Server>('/1.0');
+  } catch (error) {
+    return [unreachable(error as Error, wanted)];
+  }
+  if (server.auth !== 'trusted') {
+    return [
+      {
+        text: `Incus at ${wanted.incus} does not trust this client's certificate.`,
+        mend: 'incus config trust add-certificate CERTIFICATE-FILE',
+      },
+    ];
+  }
+  return [
+    ...examineUser(wanted),
+    ...examineTypes(server, wanted),
+    ...(await examinePool(incus, server, wanted)),
+    ...(await examineNetwork(incus, wanted)),
+  ];
+};
+
+const unreachable = (error: Error, { incus }: Wanted): Finding => {
+  if (error instanceof IncusError) return { text: `Incus at ${incus} refuses: ${error.message}` };
+  if (incus.startsWith('https://')) return { text: error.message };
+  if (error.message.includes('EACCES'))
+    return { text: `${error.message}. Only root and the group of the socket may use it.`, mend: 'sudo lateen start' };
+  return {
+    text: `${error.message}. Either it is not installed, or it does not run, or its socket is elsewhere (--incus).`,
+    mend: 'sudo scripts/install-incus.sh && sudo systemctl start incus',
+  };
+};
+
+const examineUser = ({ incus }: Wanted): Finding[] =>
+  incus.startsWith('https://') || process.getuid?.() === 0
+    ? []
+    : [
+        {
+          text: 'Addresses, firewalls and disks of machines are set on the host, which only root may.',
+          mend: 'sudo lateen start',
+        },
+      ];
+
+const examineTypes = ({ environment: { driver } }: Server, { incusType }: Wanted): Finding[] => {
+  const drivers = driver.split(' | ');
+  if (incusType === 'container' ? drivers.includes('lxc') : drivers.includes('qemu')) return [];
+  return [
+    incusType === 'container'
+      ? { text: 'This Incus makes no containers.', mend: 'sudo scripts/install-incus.sh' }
+      : {
+          text: `This Incus makes no virtual machines: it has ${driver || 'no driver'}. It takes /dev/kvm, vhost_vsock and QEMU.`,
+          mend: 'sudo apt-get install incus',
+        },
+  ];
+};
+
+const isOurPool = ({ incusPool }: Pick<Wanted, 'incusPool'>): boolean => incusPool === incusDefaults.incusPool;
+
+const examinePool = async (incus: Incus, { environment }: Server, wanted: Wanted): Promise<Finding[]> => {
+  if ((await incus.find(poolPath(wanted))) !== undefined) return [];
+  if (!isOurPool(wanted)) {
+    return [
+      {
+        text: `Incus has no storage pool ${wanted.incusPool}.`,
+        mend: `incus storage create ${wanted.incusPool} btrfs size=${wanted.incusPoolSize}`,
+      },
+    ];
+  }
+  return environment.storage_supported_drivers?.some(({ Name }) => Name === 'btrfs')
+    ? []
+    : [{ text: 'Incus cannot make a btrfs storage pool here.', mend: 'sudo apt-get install btrfs-progs' }];
+};
+
+const examineNetwork = async (incus: Incus, wanted: Wanted): Promise<Finding[]> => {
+  const network = await incus.find<Network>(networkPath(wanted));
+  if (network === undefined) return [];
+  if (!network.managed || network.type !== 'bridge')
+    return [
+      { text: `The network ${wanted.incusNetwork} is not a bridge of Incus. Name another with --incus-network.` },
+    ];
+  const wrong = Object.entries(bridgeConfig(wanted)).filter(([key, value]) => (network.config[key] ?? '') !== value);
+  if (wrong.length === 0 || network.config[label.owner] !== undefined) return [];
+  return [
+    {
+      text: `The network ${wanted.incusNetwork} is set up for something else.`,
+      mend: `incus network set ${wanted.incusNetwork} ${wrong.map(([key, value]) => `${key}=${value}`).join(' ')}`,
+    },
+  ];
+};
+
+const poolPath = ({ incusPool }: Pick<Wanted, 'incusPool'>): string => `/1.0/storage-pools/${incusPool}`;
+const networkPath = ({ incusNetwork }: Pick<Wanted, 'incusNetwork'>): string => `/1.0/networks/${incusNetwork}`;
+
+/** Makes what is not there yet: project, pool and bridge, with the owner's label. To be called when `examine` finds nothing. */
+export const prepare = async (incus: Incus, wanted: Wanted, owner: string): Promise<void> => {
+  const ours = { [label.owner]: owner };
+  await makeProject(incus, ours);
+  if ((await incus.find(poolPath(wanted))) === undefined) {
+    const config = { ...ours, size: wanted.incusPoolSize };
+    await unlessThere(incus.post('/1.0/storage-pools', { name: wanted.incusPool, driver: 'btrfs', config }));
+  }
+  const network = await incus.find<Network>(networkPath(wanted));
+  const config = { ...network?.config, ...bridgeConfig(wanted), ...(network === undefined ? ours : {}) };
+  if (network === undefined)
+    await unlessThere(incus.post('/1.0/networks', { name: wanted.incusNetwork, type: 'bridge', config }));
+  else if (Object.entries(config).some(([key, value]) => network.config[key] !== value))
+    await incus.put(networkPath(wanted), { config });
+};
+
+/** Of its own, so that a listing has nothing in it but Lateen's, and images of others stay apart. */
+export const makeProject = async (incus: Incus, labels: Readonly<Record<string, string>> = {}): Promise<void> => {
+  if ((await incus.find(`/1.0/projects/${project}`)) !== undefined) return;
+  const own = ['images', 'profiles', 'storage.volumes', 'storage.buckets'];
+  const config = {
+    'features.networks': 'false',
+    ...Object.fromEntries(own.map((feature) => [`features.${feature}`, 'true'])),
+    ...labels,
+  };
+  await unlessThere(incus.post('/1.0/projects', { name: project, description: 'Machines of Lateen', config }));
+};
+
+/** Two that start at the same time both find it missing. */
+const unlessThere = async (made: Promise<unknown>): Promise<void> => {
+  await made.catch((error: unknown) => {
+    if (!(error instanceof IncusError && /already exists/i.test(error.message))) throw error;
+  });
+};
