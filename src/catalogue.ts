@@ -18,6 +18,7 @@ import quotasFile from '../catalogue/quotas.json' with { type: 'json' };
 import regionsFile from '../catalogue/regions.json' with { type: 'json' };
 import tlsPoliciesFile from '../catalogue/tls-policies.json' with { type: 'json' };
 import timesFile from '../catalogue/transition-times.json' with { type: 'json' };
+import wafRulesFile from '../catalogue/waf-rules.json' with { type: 'json' };
 import type * as Api from './api/generated/types.ts';
 import { invalidInput } from './errors.ts';
 
@@ -129,6 +130,10 @@ export interface Catalogue {
   readonly caCertificates: readonly string[];
   readonly tlsPolicies: readonly TlsPolicy[];
   readonly httpsSetup: HttpsSetup;
+  /** Rule groups that distributions with the bundle can have; none where it has no firewall. */
+  wafRules(bundleId: string): readonly string[];
+  /** The member of a rule that its group is set up by, if it needs any. */
+  wafConfiguration(group: string): string | undefined;
 }
 
 const engineOf = ({
@@ -163,6 +168,8 @@ export const createCatalogue = ({
   const blueprints = blueprintsFile.blueprints as readonly Blueprint[];
   const ports = portsFile.ports as Readonly<Record<Blueprint['ports'], readonly DefaultPort[]>>;
   const limits = { ...quotasFile.quotas, ...quotas };
+  const wafRulesByBundle: Readonly<Record<string, readonly string[]>> = wafRulesFile.bundles;
+  const wafConfigurations: Readonly<Record<string, string>> = wafRulesFile.configurations;
   const times = timesFile.paces[pace];
   const metrics = metricsFile.metrics as Readonly<Partial<Record<Api.ResourceType, Readonly<Record<string, Metric>>>>>;
   const regionByName = new Map<string, Region>(regions.map((region) => [region.name, region]));
@@ -211,6 +218,8 @@ export const createCatalogue = ({
     caCertificates: databaseEnginesFile.caCertificates,
     tlsPolicies: tlsPoliciesFile.policies,
     httpsSetup: httpsSetupFile,
+    wafRules: (bundleId) => wafRulesByBundle[bundleId] ?? [],
+    wafConfiguration: (group) => wafConfigurations[group],
   };
 };
 

@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Buckets } from './engines/buckets.ts';
 import type { Containers } from './engines/containers.ts';
 import type { Databases } from './engines/databases.ts';
+import type { Distributions } from './engines/distributions.ts';
 import type { Machines } from './engines/machine.ts';
 import type { Registry } from './engines/registry.ts';
 import type { Ids } from './ids.ts';
@@ -42,6 +43,7 @@ export interface Context {
   readonly machines: Machines;
   readonly buckets: Buckets;
   readonly databases: Databases;
+  readonly distributions: Distributions;
   readonly containers: Containers;
   readonly registry: Registry;
   /** Where people reach this Lateen with a browser, without a slash at its end. */

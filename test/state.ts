@@ -61,9 +61,16 @@ export const expectWhole = (state: State): void => {
   }
   // Of a bucket or a container service that could not be made nothing is there but its row.
   const made = [...of('Bucket').filter(({ state }) => state === 'OK'), ...of('ContainerService').filter(isMade)];
-  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...databases, ...made, ...taken, ...automatic].map(
-    ({ id }) => id,
-  );
+  const kept = [
+    ...instances,
+    ...disks,
+    ...of('LoadBalancer'),
+    ...of('Distribution'),
+    ...databases,
+    ...made,
+    ...taken,
+    ...automatic,
+  ].map(({ id }) => id);
   expect([...machines.keys()].sort(), 'machines').toEqual(kept.sort());
   for (const row of instances) expectMachine(machines.get(row.id) as Machine, String(row.state), bodyOf(row));
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);

@@ -17,6 +17,7 @@ export type Shared = Pick<
   | 'databases'
   | 'containers'
   | 'registry'
+  | 'distributions'
   | 'enqueue'
   | 'baseUrl'
 >;
@@ -38,6 +39,7 @@ export const createContextMaker = (
     buckets,
     containers,
     databases,
+    distributions,
     registry,
     enqueue,
     baseUrl,
@@ -62,6 +64,7 @@ export const createContextMaker = (
       databases,
       containers,
       registry,
+      distributions,
       enqueue,
       baseUrl,
       operation,

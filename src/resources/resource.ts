@@ -53,7 +53,7 @@ export const arnOf = (scope: Scope, kind: ResourceType, id: string): string =>
 /** Throws when the account's quota has no room for `count` more. `what` is the plural of the error text, `limit` the quota. */
 export const checkQuota = async (
   tx: Tx,
-  ctx: Context,
+  ctx: Pick<Context, 'scope'>,
   kind: ResourceType,
   what: string,
   limit: number,

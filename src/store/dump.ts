@@ -28,6 +28,7 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'vpc_peering', key: 'account, region', counted: false },
   { name: 'public_access_sync', key: 'account', counted: false },
   { name: 'price_change', key: 'resource, at', counted: false },
+  { name: 'subdomain_label', key: 'label', counted: false },
   { name: 'balancer_spell', key: 'balancer, state, machine, since', counted: false },
   { name: 'container_deployment', key: 'service, version', counted: false },
   { name: 'container_image', key: 'service, label, version', counted: false },
@@ -156,6 +157,7 @@ export const resetState = async (store: Store, scope: { account?: string; region
     await tx.run(`delete from task where ${condition}`, ...params);
     await tx.run(`delete from certificate_request where ${condition}`, ...params);
     await tx.run(`delete from https_setup where ${condition}`, ...params);
+    await tx.run(`delete from subdomain_label where ${condition}`, ...params);
     await tx.run(`delete from vpc_peering where ${condition}`, ...params);
     await tx.run('delete from usage');
     await tx.run(

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Buckets } from '../engines/buckets.ts';
 import type { Containers } from '../engines/containers.ts';
 import type { Databases } from '../engines/databases.ts';
+import type { Distributions } from '../engines/distributions.ts';
 import type { Machines } from '../engines/machine.ts';
 import type { Ids } from '../ids.ts';
 import type { Mailer } from '../mail/mailer.ts';
@@ -34,6 +35,7 @@ export interface TaskContext<I> {
   readonly machines: Machines;
   readonly buckets: Buckets;
   readonly databases: Databases;
+  readonly distributions: Distributions;
   readonly containers: Containers;
   /** Issues certificates. */
   readonly authority: Authority;

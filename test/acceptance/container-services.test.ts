@@ -149,6 +149,45 @@ test('F409 F424 public names need certificates that are there, and are four at m
   expect(await getService(api, 'plain')).toMatchObject({ state: 'READY' });
 });
 
+test('F409 F424 public names are those of issued certificates, which then are in use', async () => {
+  const issue = async (certificateName: string, domainName: string, more: string[] = []) => {
+    await api.createCertificate({ certificateName, domainName, subjectAlternativeNames: more });
+    await wind(1_000);
+  };
+  const certificateOf = async (certificateName: string) =>
+    (await api.getCertificates({ certificateName, includeCertificateDetails: true })).certificates?.[0]
+      ?.certificateDetail;
+  const update = async (publicDomainNames: Record<string, string[]>) => {
+    const { containerService } = await api.updateContainerService({ serviceName: 'named', publicDomainNames });
+    expect(containerService?.state).toBe('UPDATING');
+    return rested(api, 'named');
+  };
+  await issue('shop', 'example.com', ['www.example.com', 'shop.example.com']);
+  await issue('other', 'example.org');
+  await issue('failed', 'www.amazonaws.com');
+  const first = { shop: ['example.com', 'www.example.com'] };
+  await api.createContainerService({ serviceName: 'named', power: 'nano', scale: 1, publicDomainNames: first });
+  expect(await rested(api, 'named')).toMatchObject({ publicDomainNames: first });
+  expect(await certificateOf('shop')).toMatchObject({ inUseResourceCount: 1, eligibleToRenew: 'ELIGIBLE' });
+  await expect(api.deleteCertificate({ certificateName: 'shop' })).rejects.toMatchObject(
+    invalid(/attached to the ContainerService named/),
+  );
+  await expect(update({ shop: ['example.org'] })).rejects.toMatchObject(
+    invalid('The certificate shop is not for the domain name example.org.'),
+  );
+  await expect(update({ shop: [] })).rejects.toMatchObject(invalid(/No public domain name is given/));
+  await expect(update({ failed: ['www.amazonaws.com'] })).rejects.toMatchObject(invalid(/is not validated/));
+  const both = { shop: ['shop.example.com'], other: ['example.org'] };
+  expect((await update(both)).publicDomainNames).toEqual(both);
+  expect(await certificateOf('other')).toMatchObject({ inUseResourceCount: 1 });
+  expect((await update({ other: ['example.org'] })).publicDomainNames).toEqual({ other: ['example.org'] });
+  expect(await certificateOf('shop')).toMatchObject({ inUseResourceCount: 0, eligibleToRenew: 'INELIGIBLE' });
+  expectWhole(await readState(admin, server.data));
+  await remove(api, 'named');
+  expect(await certificateOf('other')).toMatchObject({ inUseResourceCount: 0 });
+  for (const certificateName of ['shop', 'other', 'failed']) await api.deleteCertificate({ certificateName });
+});
+
 test('F410 F414 F420 a first deployment comes with the service', async () => {
   const answer = await slowApi.createContainerService({
     ...{ serviceName: 'at-once', power: 'nano', scale: 1 },

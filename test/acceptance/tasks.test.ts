@@ -4,19 +4,21 @@ import type { Operation } from '../../src/api/generated/types.ts';
 import { addOnTasks } from '../../src/resources/add-ons/tasks.ts';
 import { alarmTasks } from '../../src/resources/alarms/tasks.ts';
 import { bucketTasks } from '../../src/resources/buckets/tasks.ts';
+import { certificateTasks } from '../../src/resources/certificates/tasks.ts';
 import { contactMethodTasks } from '../../src/resources/contact-methods/operations.ts';
 import { containerServiceTasks } from '../../src/resources/container-services/tasks.ts';
 import { databaseTasks } from '../../src/resources/databases/upkeep.ts';
 import { desktopTasks } from '../../src/resources/desktops/tasks.ts';
 import { diskTasks } from '../../src/resources/disks/tasks.ts';
+import { distributionTasks } from '../../src/resources/distributions/tasks.ts';
 import { exportTasks } from '../../src/resources/export-records/tasks.ts';
 import { httpsSetupTasks } from '../../src/resources/https-setups/tasks.ts';
 import { instanceSnapshotTasks } from '../../src/resources/instance-snapshots/tasks.ts';
 import { instanceTasks } from '../../src/resources/instances/tasks.ts';
-import { certificateTasks } from '../../src/resources/load-balancer-certificates/tasks.ts';
 import { loadBalancerTasks } from '../../src/resources/load-balancers/tasks.ts';
 import { snapshotTasks } from '../../src/resources/snapshots/tasks.ts';
 import { stackTasks } from '../../src/resources/stack-records/tasks.ts';
+import { subdomainTasks } from '../../src/resources/subdomains/tasks.ts';
 import { newRsaKeyPair } from '../../src/ssh/rsa.ts';
 import { type Api, apiOf } from '../call.ts';
 import { type Server, startServer } from '../lateen.ts';
@@ -51,6 +53,8 @@ const instanceSnapshotName = 'of-web';
 const diskSnapshotName = 'of-data';
 const loadBalancerName = 'spread';
 const certificateName = 'tls';
+const distributionName = 'cdn';
+const subdomainName = 'site';
 const instanceNames = [name];
 const serviceName = 'shop';
 const alarmName = 'busy';
@@ -91,6 +95,10 @@ const ways = {
   exported: async () => ended(await provocations.ExportSnapshot!.order(api)),
   balancer: async () => ended(await provocations.CreateLoadBalancer!.order(api)),
   certificate: async () => ended(await provocations.IssueCertificate!.order(api)),
+  distribution: async () => ended(await provocations.CreateDistribution!.order(api)),
+  sharedCertificate: async () =>
+    ended((await api.call('CreateCertificate', { certificateName, domainName: 'www.example.com' })).operations),
+  subdomain: async () => ended([(await api.call('CreateSubdomain', { subdomainName })).operation]),
   site: async () => {
     await ended(await launch('wordpress', 'nano_3_0'));
     await ways.address();
@@ -132,6 +140,17 @@ const orderInstanceSnapshot = async (api: Api): Promise<Ordered> =>
 const enableAutoSnapshots = async (api: Api, snapshotTimeOfDay = '06:00'): Promise<Ordered> => {
   const addOnRequest = { addOnType: 'AutoSnapshot', autoSnapshotAddOnRequest: { snapshotTimeOfDay } } as const;
   return (await api.call('EnableAddOn', { resourceName: name, addOnRequest })).operations;
+};
+
+const orderDistribution = async (api: Api, more: object = {}): Promise<Ordered> => {
+  const input = {
+    distributionName,
+    bundleId: 'small_1_0',
+    origin: { name: loadBalancerName, regionName: 'us-east-1' },
+    defaultCacheBehavior: { behavior: 'cache' },
+    ...more,
+  } as const;
+  return [(await api.call('CreateDistribution', input)).operation];
 };
 
 const provocations: Readonly<Record<string, Provocation>> = {
@@ -440,6 +459,18 @@ const provocations: Readonly<Record<string, Provocation>> = {
     failed: undefined,
     silent: true,
   },
+  ApplyContainerService: {
+    before: ['sharedCertificate', 'service'],
+    order: async (api) => {
+      const publicDomainNames = { [certificateName]: ['www.example.com'] };
+      await api.call('UpdateContainerService', { serviceName, publicDomainNames });
+      await settle(340 * 24 * 3_600_000);
+      return undefined;
+    },
+    done: undefined,
+    failed: undefined,
+    silent: true,
+  },
   CreateContainerServiceDeployment: {
     before: ['service', 'deployment'],
     order: (api) => deployTo(api, 'httpd'),
@@ -491,6 +522,66 @@ const provocations: Readonly<Record<string, Provocation>> = {
     done: 'running',
     failed: 'running',
     answered: true,
+  },
+  CreateDistribution: {
+    before: ['balancer'],
+    order: (api) => orderDistribution(api),
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  UpdateDistribution: {
+    before: ['balancer', 'distribution'],
+    order: async (api) => [(await api.call('UpdateDistribution', { distributionName, isEnabled: false })).operation],
+    done: undefined,
+    failed: undefined,
+  },
+  ApplyDistribution: {
+    before: ['balancer', 'distribution', 'sharedCertificate'],
+    order: async (api) => {
+      const input = { distributionName, certificateName };
+      const { operation } = await api.call('AttachCertificateToDistribution', input);
+      await settle(340 * 24 * 3_600_000);
+      return [operation];
+    },
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
+  ResetDistributionCache: {
+    before: ['balancer', 'distribution'],
+    order: async (api) => [(await api.call('ResetDistributionCache', { distributionName })).operation],
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  DeleteDistribution: {
+    before: ['balancer', 'distribution', 'subdomain'],
+    order: async (api) => [(await api.call('DeleteDistribution', { distributionName })).operation],
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
+  UpdateSubdomain: {
+    before: ['balancer', 'distribution', 'subdomain'],
+    order: async (api) => {
+      const { distributions = [] } = await api.call('GetDistributions', { distributionName });
+      const input = { subdomainName, action: 'ASSOCIATE', targetResourceArn: distributions[0]?.arn ?? '' } as const;
+      return [(await api.call('UpdateSubdomainAssociation', input)).operation];
+    },
+    done: undefined,
+    failed: undefined,
+    restored: true,
+  },
+  AttachNewSubdomain: {
+    before: ['balancer'],
+    order: async (api) => {
+      // One that failed has left its distribution.
+      await api.ask('DeleteDistribution', { distributionName });
+      return orderDistribution(api, { subdomainName });
+    },
+    done: undefined,
+    failed: undefined,
   },
   EvaluateAlarm: {
     before: ['running'],
@@ -675,6 +766,8 @@ const kinds = [
   ...loadBalancerTasks,
   ...certificateTasks,
   ...containerServiceTasks,
+  ...distributionTasks,
+  ...subdomainTasks,
   ...alarmTasks,
   ...bucketTasks,
   ...contactMethodTasks,
@@ -723,6 +816,8 @@ const outcome = async () => {
       stages,
       https,
       desktop,
+      reset,
+      spells,
       ...machine
     } = known;
     return textOf({
@@ -731,6 +826,7 @@ const outcome = async () => {
       rebooted: lastReboot !== undefined,
       ...seen(https),
       ...seen(desktop),
+      ...seen((spells as object[] | undefined)?.at(-1)),
     });
   });
   const resources = state('resource').filter(({ kind }) => kind !== 'KeyPair');
@@ -739,13 +835,22 @@ const outcome = async () => {
 
 /** What does not differ from one time to the next. */
 const seen = (thing: unknown): object => {
-  const { names, open } = (thing ?? {}) as { names?: unknown; open?: boolean };
-  return { ...(names === undefined ? {} : { names }), ...(open ? { open } : {}) };
+  const { names, open, filtered, until } = (thing ?? {}) as {
+    names?: unknown;
+    open?: boolean;
+    filtered?: boolean;
+    until?: number;
+  };
+  return {
+    ...(names === undefined ? {} : { names }),
+    ...(open ? { open } : {}),
+    ...(filtered === undefined ? {} : { filtered, ended: until !== undefined }),
+  };
 };
 
 /** As it stands in the JSON text of a body in the JSON text of a row. */
 const volatile =
-  /\\"(createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|url|principal|principalArn|puller|serial|chain|issuedAt|notBefore|notAfter|value|nextAt|last|snapshotTimeOfDay|nextSnapshotTimeOfDay|address|latestRestorableTime|restorableSince|CURRENT|PREVIOUS|backup|maintenance)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
+  /\\"(at|attachedAt|updatedAt|domainName|originPublicDNS|serialNumber|createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|url|principal|principalArn|puller|serial|chain|issuedAt|notBefore|notAfter|value|nextAt|last|snapshotTimeOfDay|nextSnapshotTimeOfDay|address|latestRestorableTime|restorableSince|CURRENT|PREVIOUS|backup|maintenance)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
 
 const stateOf = async (): Promise<string | undefined> => {
   const { body, error } = await api.ask('GetInstanceState', { instanceName });

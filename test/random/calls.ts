@@ -2,6 +2,7 @@ import { type OperationName, operations } from '../../src/api/generated/operatio
 import { type ShapeName, shapes } from '../../src/api/generated/shapes.ts';
 import type {
   CreateBucketAccessKeyResult,
+  GetDistributionsResult,
   GetExportSnapshotRecordsResult,
   GetOperationsResult,
 } from '../../src/api/generated/types.ts';
@@ -45,6 +46,7 @@ const values: Readonly<Record<string, Choose>> = {
   accessKeyId: of('AKIANOBODY2345672345'),
   accessLogConfig: (random) =>
     random.pick([{ enabled: false }, { enabled: true, destination: bucket(random), prefix: 'logs/' }]),
+  action: of('ASSOCIATE', 'DISASSOCIATE', 'TRANSFER'),
   alarmName: named('alarm'),
   attributeValue: of('/', '/health', 'true', 'false', '600', 'TLS-2016-08'),
   availabilityZone: of('us-east-1a', 'us-east-1a', 'us-east-1b'),
@@ -55,6 +57,8 @@ const values: Readonly<Record<string, Choose>> = {
   certificateAlternativeNames: of(['www.example.com']),
   certificateDomainName: of('example.com'),
   certificateName: named('certificate'),
+  cacheBehaviorSettings: of({ minimumTTL: 0, forwardedHeaders: { option: 'all' } }, {}),
+  cacheBehaviors: of([{ path: 'assets/*', behavior: 'cache' }], []),
   cidrListAliases: of(['lightsail-connect']),
   cidrs: of(['0.0.0.0/0'], ['10.0.0.0/8', '192.0.2.1/32']),
   containerName: of('web', 'app'),
@@ -66,6 +70,7 @@ const values: Readonly<Record<string, Choose>> = {
   ),
   contactEndpoint: of('someone@example.com', 'other@example.com'),
   cors: of({ rules: [{ allowedMethods: ['GET'], allowedOrigins: ['*'] }] }, { rules: [] }),
+  customErrorResponses: of([{ errorCode: 404, responseCode: '404', responsePagePath: '/404.html' }]),
   datapointsToAlarm: of(1),
   date: () => new Date(Date.now() + day * 1_000).toISOString().slice(0, 10),
   deployment: of({ containers: { web: { image: 'httpd', ports: { '80': 'HTTP' } } } }),
@@ -73,6 +78,7 @@ const values: Readonly<Record<string, Choose>> = {
   diskName: disk,
   diskPath: of('/dev/xvdf', '/dev/xvdg'),
   diskSnapshotName: named('disk-snapshot'),
+  distributionName: named('distribution', 3),
   domainNames: of(['example.com'], ['www.example.com', 'example.com']),
   durationInMinutes: of(60, 20_160),
   emailAddress: of('someone@example.com'),
@@ -82,6 +88,7 @@ const values: Readonly<Record<string, Choose>> = {
     { name: 'example.org', type: 'TXT', target: '"text"' },
     { name: 'example.org', type: 'MX', target: '10 mail.example.org' },
   ),
+  defaultRootObject: of('index.html', ''),
   domainName: of('example.com', 'example.org'),
   duration: of('30'),
   endTime: moment,
@@ -109,6 +116,10 @@ const values: Readonly<Record<string, Choose>> = {
   masterUserPassword: of('a-good-Password'),
   monitoredResourceName: (random) => random.pick([instance, database, named('balancer', 3)])(random),
   newDiskName: disk,
+  origin: (random) => ({
+    name: random.pick([bucket, instance, named('balancer', 3)])(random),
+    regionName: 'us-east-1',
+  }),
   originalDiskPath: of('/dev/xvdf'),
   parameters: of(
     [{ parameterName: 'max_connections', parameterValue: '100' }],
@@ -132,6 +143,8 @@ const values: Readonly<Record<string, Choose>> = {
       disk,
       snapshot,
       named('balancer', 3),
+      named('distribution', 3),
+      named('static-ip'),
       named('static-ip'),
       named('service', 3),
     ])(random),
@@ -142,6 +155,8 @@ const values: Readonly<Record<string, Choose>> = {
   skipFinalSnapshot: of(true),
   snapshotTimeOfDay: of('06:00', '18:00'),
   sourceDiskName: disk,
+  subdomainName: of('site', 'site', 'blog.site', 'shop'),
+  subjectAlternativeNames: of(['www.example.com'], []),
   sourceInstanceName: instance,
   sourceRegion: of('us-east-1'),
   sourceRelationalDatabaseName: database,
@@ -158,6 +173,7 @@ const values: Readonly<Record<string, Choose>> = {
   useLatestRestorableTime: of(true),
   userData: of('echo hello'),
   versioning: of('Enabled', 'Suspended'),
+  viewerMinimumTlsProtocolVersion: of('TLSv1.2_2021'),
 };
 
 const bucketBundle = of('small_1_0', 'medium_1_0', 'large_1_0');
@@ -165,9 +181,11 @@ const bucketBundle = of('small_1_0', 'medium_1_0', 'large_1_0');
 /** The same where an operation has a member of the name for something else. */
 const particular: Partial<Record<OperationName, Readonly<Record<string, Choose>>>> = {
   CreateBucket: { bundleId: bucketBundle },
+  CreateDistribution: { bundleId: of('small_1_0', 'medium_1_0') },
   GetBucketMetricData: { period: of(day) },
   SetResourceAccessForBucket: { resourceName: instance },
   UpdateBucketBundle: { bundleId: bucketBundle },
+  UpdateDistributionBundle: { bundleId: of('small_1_0', 'medium_1_0', 'large_1_0') },
 };
 
 /** Which of the members that are not required belong together. Elsewhere each is there or not by chance. */
@@ -189,11 +207,18 @@ const together: Partial<Record<OperationName, readonly (readonly string[])[]>> =
     ['sourceRelationalDatabaseName', 'restoreTime'],
   ],
   DeleteRelationalDatabase: [['finalRelationalDatabaseSnapshotName'], ['skipFinalSnapshot']],
+  CreateDistribution: [[], ['cacheBehaviors', 'cacheBehaviorSettings'], ['certificateName'], ['subdomainName']],
   CreateLoadBalancer: [[], ['healthCheckPath'], ['certificateName', 'certificateDomainName']],
+  DeleteDistribution: [['distributionName']],
+  GetDistributionLatestCacheReset: [[], ['distributionName']],
   PutAlarm: [[], ['datapointsToAlarm', 'treatMissingData'], ['contactProtocols', 'notificationTriggers']],
+  ResetDistributionCache: [['distributionName']],
   StartInstance: [[], ['bundleId']],
   TagResource: [[]],
   UntagResource: [[]],
+  UpdateDistribution: [['isEnabled'], ['origin'], ['cacheBehaviors', 'cacheBehaviorSettings'], ['certificateName']],
+  UpdateDistributionBundle: [['distributionName', 'bundleId']],
+  UpdateSubdomainAssociation: [['targetResourceArn']],
   UpdateContainerService: [['power'], ['scale'], ['isDisabled'], ['publicDomainNames'], ['privateRegistryAccess']],
 };
 
@@ -210,10 +235,15 @@ export class Given {
 
   /** Takes them from an answer. */
   learn(answer: object): void {
-    const { accessKey, operations, exportSnapshotRecords } = answer as CreateBucketAccessKeyResult &
+    const { accessKey, operations, exportSnapshotRecords, distributions } = answer as CreateBucketAccessKeyResult &
       GetOperationsResult &
-      GetExportSnapshotRecordsResult;
+      GetExportSnapshotRecordsResult &
+      GetDistributionsResult;
     this.#keep('accessKeyId', [accessKey?.accessKeyId]);
+    this.#keep(
+      'targetResourceArn',
+      distributions?.map(({ arn }) => arn),
+    );
     this.#keep(
       'operationId',
       operations?.map(({ id }) => id),

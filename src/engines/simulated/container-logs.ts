@@ -109,11 +109,12 @@ function* checkLines(
   const code = answerOf(containers[name]!, endpoint.port, path);
   if (code === undefined) return;
   const first = since + 1_000;
+  const checkers = Array.from({ length: nodes }, (_, node) => checkerOf(service, node));
   const interval = intervalSeconds * 1_000;
   for (let at = first + Math.max(0, Math.floor((from - first) / interval) - 1) * interval; ; at += interval) {
-    for (let node = 0; node < nodes; node++) {
+    for (const [node, checker] of checkers.entries()) {
       const [ms, date] = [at + node * nodeMs, stampOf(at + node * nodeMs)];
-      const message = `${checkerOf(service, node)} - - [${date}] "GET ${path} HTTP/1.1" ${code} ${bytesOf(code)} "-" "ELB-HealthChecker/2.0" "-"`;
+      const message = `${checker} - - [${date}] "GET ${path} HTTP/1.1" ${code} ${bytesOf(code)} "-" "ELB-HealthChecker/2.0" "-"`;
       yield { at: ms, message };
     }
   }

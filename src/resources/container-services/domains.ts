@@ -1,4 +1,4 @@
-import type { Certificate, ContainerService } from '../../api/generated/types.ts';
+import type { ContainerService } from '../../api/generated/types.ts';
 import type { Context, Scope } from '../../context.ts';
 import type { SiteCertificate } from '../../engines/machine.ts';
 import { invalidInput } from '../../errors.ts';
@@ -6,19 +6,13 @@ import { findResource } from '../../store/records/resources.ts';
 import { getSecret } from '../../store/records/secrets.ts';
 import type { Seal } from '../../store/seal.ts';
 import type { Tx } from '../../store/store.ts';
-import { nounOf } from '../nouns.ts';
-import { type Resource, readResource, saveResource } from '../resource.ts';
+import { privateKeySecret } from '../certificates/kind.ts';
+import type { CertificateResource } from '../certificates/noun.ts';
+import { addUse, dropUse } from '../certificates/uses.ts';
+import { readResource } from '../resource.ts';
 
 /** Names by the certificates that are shown for them. */
 export type PublicDomains = NonNullable<ContainerService['publicDomainNames']>;
-
-/** As far as a service knows a certificate: who serves its names with it, and what it is once it is issued. */
-interface CertificateInner {
-  readonly chain?: string | undefined;
-  readonly uses?: readonly { readonly kind: string; readonly name: string }[] | undefined;
-}
-
-type CertificateResource = Resource<Certificate, CertificateInner>;
 
 const findCertificate = async (tx: Tx, scope: Scope, name: string): Promise<CertificateResource | undefined> => {
   const row = await findResource(tx, scope, 'Certificate', name);
@@ -67,18 +61,11 @@ export const linkCertificates = async (
   before: PublicDomains = {},
   after: PublicDomains = {},
 ): Promise<void> => {
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+  const use = { kind: 'ContainerService', name: service } as const;
+  for (const name of Object.keys(before)) if (!(name in after)) await dropUse(tx, scope, name, use);
+  for (const name of Object.keys(after)) {
     const found = await findCertificate(tx, scope, name);
-    if (found === undefined) continue;
-    const others = (found.inner.uses ?? []).filter((use) => use.kind !== 'ContainerService' || use.name !== service);
-    const uses = name in after ? [...others, { kind: 'ContainerService', name: service }] : others;
-    const isEligible = found.body.status === 'ISSUED' && uses.length > 0;
-    const body: Certificate = {
-      ...found.body,
-      inUseResourceCount: uses.length,
-      eligibleToRenew: isEligible ? 'ELIGIBLE' : 'INELIGIBLE',
-    };
-    await saveResource(tx, nounOf('Certificate'), found, body, { ...found.inner, uses });
+    if (found !== undefined) await addUse(tx, found, use);
   }
 };
 
@@ -93,7 +80,7 @@ export const sitesOf = async (
   for (const [name, names] of Object.entries(domains)) {
     const found = await findCertificate(tx, scope, name);
     if (found === undefined) continue;
-    const privateKey = (await getSecret(tx, seal, found.row.id, 'privateKey')) ?? '';
+    const privateKey = (await getSecret(tx, seal, found.row.id, privateKeySecret)) ?? '';
     sites.push({ names, chain: found.inner.chain ?? '', privateKey });
   }
   return sites;

@@ -81,6 +81,13 @@ export const updateContainerService: TaskKind<object> = {
   finish: (tx, task) => rest(tx, task),
 };
 
+/** There is another certificate for one of its names: whatever goes on goes on. */
+export const applyContainerService: TaskKind<object> = {
+  name: 'ApplyContainerService',
+  unfailing: true,
+  steps: [apply],
+};
+
 /** A version that comes to nothing leaves the one before it running (F426). */
 export const createDeployment: TaskKind<{ version: number }> = {
   name: 'CreateContainerServiceDeployment',
@@ -134,6 +141,7 @@ export const deleteContainerService: TaskKind<object> = {
 export const containerServiceTasks = [
   createContainerService,
   updateContainerService,
+  applyContainerService,
   createDeployment,
   deleteContainerService,
 ];

@@ -5,6 +5,7 @@ import type {
   DiskSnapshot,
   Instance,
   InstanceSnapshot,
+  LightsailDistribution,
   PricingUnit,
   RelationalDatabase,
   RelationalDatabaseSnapshot,
@@ -68,6 +69,13 @@ const prices: Partial<Record<ResourceType, Priced<never>>> = {
   DiskSnapshot: of<DiskSnapshot>({
     basis: ({ sizeInGb = 0 }) => `${sizeInGb}`,
     rate: (gb, catalogue) => stored('SnapshotUsage', gb, catalogue.prices.snapshotPerGbMonth),
+  }),
+  Distribution: of<LightsailDistribution>({
+    basis: ({ bundleId = '' }) => bundleId,
+    rate: (id, catalogue) => {
+      const bundle = catalogue.distributionBundles.find(({ bundleId }) => bundleId === id);
+      return bundle && hourly(`DistributionUsage:${id}`, catalogue.perHour(bundle.price));
+    },
   }),
   Instance: of<Instance>({
     basis: ({ bundleId = '' }) => bundleId,

@@ -1,9 +1,12 @@
-import type { ContainerService, LoadBalancer } from '../../api/generated/types.ts';
+import type { ContainerService, LightsailDistribution, LoadBalancer } from '../../api/generated/types.ts';
 import { plainName } from '../../dns/names.ts';
 import { ownDomain } from '../../network.ts';
-import { findById, findResource } from '../../store/records/resources.ts';
+import { findById, findResource, rowsOfKind } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
 import type { ContainerServiceInner } from '../container-services/noun.ts';
+import type { DistributionInner } from '../distributions/noun.ts';
+import { distributionNames } from '../distributions/view.ts';
+import { homeRegion } from '../home-region.ts';
 import type { LoadBalancerInner } from '../load-balancers/noun.ts';
 import { readResource } from '../resource.ts';
 
@@ -26,6 +29,15 @@ const kinds: readonly AliasKind[] = [
       const { body, inner } = readResource<LoadBalancer, LoadBalancerInner>(row);
       if (body.dnsName !== name) return undefined;
       return body.ipAddressType === 'ipv6' ? [] : (inner.addresses ?? []);
+    },
+  },
+  {
+    names: distributionNames,
+    async find(tx, account, name) {
+      const rows = await rowsOfKind(tx, { account, region: homeRegion }, 'Distribution');
+      return rows
+        .map((row) => readResource<LightsailDistribution, DistributionInner>(row))
+        .find(({ body }) => body.domainName === name)?.inner.addresses;
     },
   },
   {

@@ -3,6 +3,8 @@ import type { Context, Handlers } from '../../context.ts';
 import { bucket } from '../buckets/noun.ts';
 import { containerService } from '../container-services/noun.ts';
 import { database } from '../databases/noun.ts';
+import { distribution } from '../distributions/noun.ts';
+import { checkHomeRegion } from '../home-region.ts';
 import { instance } from '../instances/noun.ts';
 import { loadBalancer } from '../load-balancers/noun.ts';
 import { getResource, type Noun } from '../resource.ts';
@@ -38,10 +40,17 @@ export const metrics = {
   /** F522 */
   GetLoadBalancerMetricData: (ctx, input) => read(ctx, loadBalancer, input.loadBalancerName, input),
 
+  /** F523 */
+  async GetDistributionMetricData(ctx, input) {
+    checkHomeRegion(ctx.scope, 'Distribution');
+    return read(ctx, distribution, input.distributionName, input);
+  },
+
   /** F479 */
   GetRelationalDatabaseMetricData: (ctx, input) => read(ctx, database, input.relationalDatabaseName, input),
 } satisfies Handlers<
   | 'GetBucketMetricData'
+  | 'GetDistributionMetricData'
   | 'GetContainerServiceMetricData'
   | 'GetInstanceMetricData'
   | 'GetLoadBalancerMetricData'
