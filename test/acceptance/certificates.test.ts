@@ -121,7 +121,7 @@ test('F329 F330 F331 certificates are listed in short or whole, by status and by
   const { certificates: failed = [] } = await there.getCertificates({ certificateStatuses: ['FAILED', 'EXPIRED'] });
   expect(failed.map(({ certificateName }) => certificateName)).toEqual(['second']);
   const { certificates: named = [] } = await there.getCertificates({ certificateName: 'first' });
-  expect(named.map(({ certificateName }) => certificateName)).toEqual(['first']);
+  expect(named).toMatchObject([{ certificateName: 'first', certificateDetail: { name: 'first' } }]);
   await expect(there.getCertificates({ certificateName: 'nobody' })).rejects.toMatchObject(missing);
   const elsewhere = lightsail(await newAccount(server, 'elsewhere'), 'eu-west-1');
   await requestCertificate(elsewhere, 'first');

@@ -42,17 +42,16 @@ export const certificates = {
   ) {
     const wanted = ({ status }: Certificate): boolean =>
       statuses.length === 0 || statuses.some((other) => other === status);
+    // Terraform's provider asks for one by name, does not say that it wants the details, and counts on them.
+    const withDetail = includeCertificateDetails ?? certificateName !== undefined;
     const summaries = (bodies: readonly Certificate[]) =>
-      bodies.filter(wanted).map((body) => summaryOf(body, includeCertificateDetails ?? false));
+      bodies.filter(wanted).map((body) => summaryOf(body, withDetail));
     if (certificateName !== undefined) {
       const { body } = await ctx.read((tx) => getResource(tx, ctx.scope, certificate, certificateName));
       return { certificates: summaries([body]) };
     }
-    const { page, nextPageToken } = await readPage(
-      ctx,
-      pageToken,
-      [...statuses, `${includeCertificateDetails ?? false}`],
-      (tx, after) => pageOfRows(tx, ctx.scope, 'Certificate', after, ctx.paging.size),
+    const { page, nextPageToken } = await readPage(ctx, pageToken, [...statuses, `${withDetail}`], (tx, after) =>
+      pageOfRows(tx, ctx.scope, 'Certificate', after, ctx.paging.size),
     );
     return {
       certificates: summaries(page.rows.map((row) => readResource<Certificate, object>(row).body)),

@@ -67,7 +67,7 @@ export const withUses = (
   inner: { ...inner, uses },
 });
 
-/** F329: the details are for those who ask for them. */
+/** F329: the details are not for everyone. */
 export const summaryOf = (body: Certificate, withDetail: boolean): CertificateSummary => ({
   certificateArn: body.arn,
   certificateName: body.name,
