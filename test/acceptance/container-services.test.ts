@@ -371,7 +371,7 @@ test('the quota of services is kept', async () => {
   const own = lightsail(small);
   await serve(own, 'first');
   await expect(own.createContainerService({ serviceName: 'next', power: 'nano', scale: 1 })).rejects.toMatchObject(
-    invalid(/maximum limit of Lightsail Container Services : 1/),
+    invalid("Sorry, you've either reached or will exceed your maximum limit of Lightsail Container Services."),
   );
   expect(await serve(lightsail(await newAccount(small, 'other')), 'next')).toMatchObject({ state: 'READY' });
   await small.stop();

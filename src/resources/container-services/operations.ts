@@ -1,10 +1,10 @@
 import type { ContainerService } from '../../api/generated/types.ts';
 import { raw } from '../../api/serialize.ts';
 import type { Handlers } from '../../context.ts';
-import { pageOfResources } from '../../store/records/resources.ts';
+import { countUsed, pageOfResources } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
 import { givePublicAddress } from '../instances/addresses.ts';
-import { addResource, checkQuota, getResource, saveResource, textOfResource } from '../resource.ts';
+import { addResource, getResource, saveResource, textOfResource } from '../resource.ts';
 import { checkTags } from '../tags/rules.ts';
 import { addDeployment, checkDeployment, containerDeployments } from './deployments.ts';
 import { checkDomains, linkCertificates } from './domains.ts';
@@ -12,7 +12,7 @@ import { containerImages } from './images.ts';
 import { readLog } from './logs.ts';
 import { type ContainerServiceInner, containerService } from './noun.ts';
 import { registryLogins } from './registry.ts';
-import { checkState } from './rules.ts';
+import { checkRoom, checkState } from './rules.ts';
 import { createContainerService, deleteContainerService, updateContainerService } from './tasks.ts';
 import { isPullerActive, newContainerService, powerOf, randomText } from './view.ts';
 
@@ -36,7 +36,7 @@ export const containerServices = {
     });
     return ctx.write(async (tx) => {
       const limit = ctx.catalogue.quota('containerServicesPerAccount');
-      await checkQuota(tx, ctx, 'ContainerService', 'Container Services', limit);
+      checkRoom(await countUsed(tx, ctx.scope.account, 'ContainerService'), limit);
       await checkDomains(tx, ctx, publicDomainNames ?? {});
       const inner: ContainerServiceInner = {
         addresses: [await givePublicAddress(tx, ctx, id)],

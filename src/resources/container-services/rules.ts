@@ -28,6 +28,15 @@ export const checkState = (
   throw wrongState('ContainerService', containerServiceName, verb, state, allowed[verb]);
 };
 
+/** Throws InvalidInputException when the account has no room for one more (error-messages: the service has words of its own here). */
+export const checkRoom = (used: number, limit: number): void => {
+  if (used < limit) return;
+  throw invalidInput(
+    "Sorry, you've either reached or will exceed your maximum limit of Lightsail Container Services.",
+    `An account has ${limit} at most, in all Regions. Delete one that is not needed.`,
+  );
+};
+
 /** From and to, both included (F434; the thresholds as the service's console has them). */
 const bounds = {
   healthyThreshold: { least: 2, most: 10, usual: 2 },
