@@ -1,6 +1,7 @@
 import blueprintsFile from '../catalogue/blueprints.json' with { type: 'json' };
 import bucketBundlesFile from '../catalogue/bucket-bundles.json' with { type: 'json' };
 import bundlesFile from '../catalogue/bundles.json' with { type: 'json' };
+import containerMetadataFile from '../catalogue/container-metadata.json' with { type: 'json' };
 import containerPowersFile from '../catalogue/container-powers.json' with { type: 'json' };
 import cpuBaselinesFile from '../catalogue/cpu-baselines.json' with { type: 'json' };
 import databaseBlueprintsFile from '../catalogue/database-blueprints.json' with { type: 'json' };
@@ -17,6 +18,7 @@ import quotasFile from '../catalogue/quotas.json' with { type: 'json' };
 import regionsFile from '../catalogue/regions.json' with { type: 'json' };
 import tlsPoliciesFile from '../catalogue/tls-policies.json' with { type: 'json' };
 import timesFile from '../catalogue/transition-times.json' with { type: 'json' };
+import wafRulesFile from '../catalogue/waf-rules.json' with { type: 'json' };
 import type * as Api from './api/generated/types.ts';
 import { invalidInput } from './errors.ts';
 
@@ -117,6 +119,8 @@ export interface Catalogue {
   readonly bucketBundles: readonly BucketBundle[];
   readonly distributionBundles: readonly DistributionBundle[];
   readonly containerPowers: readonly ContainerPower[];
+  /** What clients that push images are told (F444). */
+  readonly containerMetadata: readonly Readonly<Record<string, string>>[];
   readonly databaseBundles: readonly DatabaseBundle[];
   readonly databaseBlueprints: readonly DatabaseBlueprint[];
   databaseEngine(name: string): DatabaseEngine;
@@ -126,6 +130,10 @@ export interface Catalogue {
   readonly caCertificates: readonly string[];
   readonly tlsPolicies: readonly TlsPolicy[];
   readonly httpsSetup: HttpsSetup;
+  /** Rule groups that distributions with the bundle can have; none where it has no firewall. */
+  wafRules(bundleId: string): readonly string[];
+  /** The member of a rule that its group is set up by, if it needs any. */
+  wafConfiguration(group: string): string | undefined;
 }
 
 const engineOf = ({
@@ -160,6 +168,8 @@ export const createCatalogue = ({
   const blueprints = blueprintsFile.blueprints as readonly Blueprint[];
   const ports = portsFile.ports as Readonly<Record<Blueprint['ports'], readonly DefaultPort[]>>;
   const limits = { ...quotasFile.quotas, ...quotas };
+  const wafRulesByBundle: Readonly<Record<string, readonly string[]>> = wafRulesFile.bundles;
+  const wafConfigurations: Readonly<Record<string, string>> = wafRulesFile.configurations;
   const times = timesFile.paces[pace];
   const metrics = metricsFile.metrics as Readonly<Partial<Record<Api.ResourceType, Readonly<Record<string, Metric>>>>>;
   const regionByName = new Map<string, Region>(regions.map((region) => [region.name, region]));
@@ -195,6 +205,7 @@ export const createCatalogue = ({
     bucketBundles: bucketBundlesFile.bundles,
     distributionBundles: distributionBundlesFile.bundles,
     containerPowers: containerPowersFile.powers,
+    containerMetadata: containerMetadataFile.metadata,
     databaseBundles: databaseBundlesFile.bundles,
     databaseBlueprints: databaseBlueprintsFile.blueprints as readonly DatabaseBlueprint[],
     databaseEngine: (name) => databaseEngines[name as keyof typeof databaseEngines],
@@ -207,6 +218,8 @@ export const createCatalogue = ({
     caCertificates: databaseEnginesFile.caCertificates,
     tlsPolicies: tlsPoliciesFile.policies,
     httpsSetup: httpsSetupFile,
+    wafRules: (bundleId) => wafRulesByBundle[bundleId] ?? [],
+    wafConfiguration: (group) => wafConfigurations[group],
   };
 };
 

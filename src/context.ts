@@ -2,8 +2,11 @@ import type { OperationName, Operations } from './api/generated/operations.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Clock } from './clock.ts';
 import type { Buckets } from './engines/buckets.ts';
+import type { Containers } from './engines/containers.ts';
 import type { Databases } from './engines/databases.ts';
+import type { Distributions } from './engines/distributions.ts';
 import type { Machines } from './engines/machine.ts';
+import type { Registry } from './engines/registry.ts';
 import type { Ids } from './ids.ts';
 import type { Network } from './network.ts';
 import type { Paging } from './paging.ts';
@@ -40,6 +43,9 @@ export interface Context {
   readonly machines: Machines;
   readonly buckets: Buckets;
   readonly databases: Databases;
+  readonly distributions: Distributions;
+  readonly containers: Containers;
+  readonly registry: Registry;
   /** Where people reach this Lateen with a browser, without a slash at its end. */
   baseUrl(): string;
   /** Sees one consistent state of what is committed. */

@@ -17,8 +17,11 @@ import type { Config } from './config.ts';
 import type { IncusEngineOptions } from './engines/incus/engine.ts';
 import type { Machines } from './engines/machine.ts';
 import { createSimulatedBuckets } from './engines/simulated/buckets.ts';
+import { createSimulatedContainers } from './engines/simulated/containers.ts';
 import { createSimulatedDatabases } from './engines/simulated/databases.ts';
+import { createSimulatedDistributions } from './engines/simulated/distributions.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
+import { createSimulatedRegistry } from './engines/simulated/registry.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
@@ -31,13 +34,16 @@ import { createPaging } from './paging.ts';
 import { addOnTasks } from './resources/add-ons/tasks.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
 import { bucketTasks } from './resources/buckets/tasks.ts';
+import { certificateTasks } from './resources/certificates/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
+import { containerServiceTasks } from './resources/container-services/tasks.ts';
 import { databaseTasks } from './resources/databases/upkeep.ts';
 import { createDesktopPage } from './resources/desktops/page.ts';
 import { desktopTasks } from './resources/desktops/tasks.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
+import { distributionTasks } from './resources/distributions/tasks.ts';
 import { addressesIn, cnamesIn, createZones } from './resources/domains/served.ts';
 import { createReconciler } from './resources/drift/reconciler.ts';
 import { exportTasks } from './resources/export-records/tasks.ts';
@@ -45,10 +51,10 @@ import { httpsSetupTasks } from './resources/https-setups/tasks.ts';
 import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
 import { createFollower, followInstance } from './resources/instances/follow.ts';
 import { instanceTasks, tellMachine } from './resources/instances/tasks.ts';
-import { certificateTasks } from './resources/load-balancer-certificates/tasks.ts';
 import { loadBalancerTasks } from './resources/load-balancers/tasks.ts';
 import { snapshotTasks } from './resources/snapshots/tasks.ts';
 import { stackTasks } from './resources/stack-records/tasks.ts';
+import { subdomainTasks } from './resources/subdomains/tasks.ts';
 import { ensureRoot } from './root.ts';
 import { loadState, resetState, saveState } from './store/dump.ts';
 import { writeWhole } from './store/files.ts';
@@ -97,6 +103,8 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   });
   const buckets = createSimulatedBuckets(store, clock, catalogue);
   const databases = createSimulatedDatabases(store, clock, catalogue);
+  const containers = createSimulatedContainers(store, clock, catalogue);
+  const distributions = createSimulatedDistributions(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
@@ -107,7 +115,8 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   // Known when it listens; nobody asks before that, and the worker begins after it.
   let baseUrl = '';
   const shared = {
-    ...{ clock, ids, seal, catalogue, network, machines, buckets, databases },
+    ...{ clock, ids, seal, catalogue, network, machines, buckets, containers, databases, distributions },
+    registry: createSimulatedRegistry(() => baseUrl),
     enqueue: createEnqueue(clock),
     baseUrl: () => baseUrl,
   };
@@ -145,8 +154,10 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       ...certificateTasks,
       ...contactMethodTasks,
       ...databaseTasks,
+      ...containerServiceTasks,
       ...desktopTasks,
       ...diskTasks,
+      ...distributionTasks,
       ...exportTasks,
       ...httpsSetupTasks,
       followInstance,
@@ -155,6 +166,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       ...loadBalancerTasks,
       ...snapshotTasks,
       ...stackTasks,
+      ...subdomainTasks,
       tellMachine,
     ],
     faults,

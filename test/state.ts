@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Disk, Instance } from '../src/api/generated/types.ts';
+import type { ContainerService, Disk, Instance } from '../src/api/generated/types.ts';
 import type { StateReport } from '../src/resources/consistency/check.ts';
 import type { Api } from './call.ts';
 
@@ -59,11 +59,18 @@ export const expectWhole = (state: State): void => {
     const own = automatic.filter(({ source }) => source === id);
     expect(own.length, `automatic snapshots of ${id}`).toBeLessThanOrEqual(7);
   }
-  // Of a bucket that could not be made nothing is there but its row.
-  const made = of('Bucket').filter(({ state }) => state === 'OK');
-  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...databases, ...made, ...taken, ...automatic].map(
-    ({ id }) => id,
-  );
+  // Of a bucket or a container service that could not be made nothing is there but its row.
+  const made = [...of('Bucket').filter(({ state }) => state === 'OK'), ...of('ContainerService').filter(isMade)];
+  const kept = [
+    ...instances,
+    ...disks,
+    ...of('LoadBalancer'),
+    ...of('Distribution'),
+    ...databases,
+    ...made,
+    ...taken,
+    ...automatic,
+  ].map(({ id }) => id);
   expect([...machines.keys()].sort(), 'machines').toEqual(kept.sort());
   for (const row of instances) expectMachine(machines.get(row.id) as Machine, String(row.state), bodyOf(row));
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);
@@ -102,6 +109,10 @@ const expectSites = (
     expect(status).not.toBe('inProgress');
   }
 };
+
+/** A container service that could not be made says so. */
+const isMade = (row: Row): boolean =>
+  row.state !== 'PENDING' || bodyOf<ContainerService>(row).stateDetail === undefined;
 
 /** An export that failed has left nothing. */
 const isExported = (kind: string, state: string): boolean => kind === 'ExportSnapshotRecord' && state !== 'Failed';

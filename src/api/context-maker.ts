@@ -15,6 +15,9 @@ export type Shared = Pick<
   | 'machines'
   | 'buckets'
   | 'databases'
+  | 'containers'
+  | 'registry'
+  | 'distributions'
   | 'enqueue'
   | 'baseUrl'
 >;
@@ -25,7 +28,22 @@ export interface ContextMaker {
 
 /** `committed` is called after every write of a handler: there may be work for the queue. */
 export const createContextMaker = (
-  { clock, ids, catalogue, network, paging, seal, machines, buckets, databases, enqueue, baseUrl }: Shared,
+  {
+    clock,
+    ids,
+    catalogue,
+    network,
+    paging,
+    seal,
+    machines,
+    buckets,
+    containers,
+    databases,
+    distributions,
+    registry,
+    enqueue,
+    baseUrl,
+  }: Shared,
   store: Store,
   committed: () => void,
 ): ContextMaker => ({
@@ -44,6 +62,9 @@ export const createContextMaker = (
       machines,
       buckets,
       databases,
+      containers,
+      registry,
+      distributions,
       enqueue,
       baseUrl,
       operation,

@@ -6,7 +6,9 @@ import { alarms } from '../resources/alarms/operations.ts';
 import { autoSnapshots } from '../resources/auto-snapshots/operations.ts';
 import { buckets } from '../resources/buckets/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
+import { certificates } from '../resources/certificates/operations.ts';
 import { contactMethods } from '../resources/contact-methods/operations.ts';
+import { containerServices } from '../resources/container-services/operations.ts';
 import { costs } from '../resources/costs/operations.ts';
 import { databaseSnapshots } from '../resources/database-snapshots/operations.ts';
 import { databaseLogs } from '../resources/databases/logs.ts';
@@ -15,6 +17,7 @@ import { databaseSettings } from '../resources/databases/settings.ts';
 import { desktops } from '../resources/desktops/operations.ts';
 import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
 import { disks } from '../resources/disks/operations.ts';
+import { distributions } from '../resources/distributions/operations.ts';
 import { domains } from '../resources/domains/operations.ts';
 import { exportRecords } from '../resources/export-records/operations.ts';
 import { httpsSetups } from '../resources/https-setups/operations.ts';
@@ -26,9 +29,11 @@ import { loadBalancers } from '../resources/load-balancers/operations.ts';
 import { metrics } from '../resources/metrics/operations.ts';
 import { operations } from '../resources/operations/operations.ts';
 import { ports } from '../resources/ports/operations.ts';
+import { profile } from '../resources/profile/operations.ts';
 import { snapshots } from '../resources/snapshots/operations.ts';
 import { stackRecords } from '../resources/stack-records/operations.ts';
 import { staticIps } from '../resources/static-ips/operations.ts';
+import { subdomains } from '../resources/subdomains/operations.ts';
 import { tags } from '../resources/tags/operations.ts';
 import { vpcPeering } from '../resources/vpc-peering/operations.ts';
 import type { OperationName } from './generated/operations.ts';
@@ -45,7 +50,9 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...autoSnapshots,
   ...buckets,
   ...catalogueReads,
+  ...certificates,
   ...contactMethods,
+  ...containerServices,
   ...costs,
   ...databaseLogs,
   ...databaseSettings,
@@ -54,6 +61,7 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...desktops,
   ...diskSnapshots,
   ...disks,
+  ...distributions,
   ...domains,
   ...exportRecords,
   ...httpsSetups,
@@ -65,9 +73,11 @@ export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...metrics,
   ...operations,
   ...ports,
+  ...profile,
   ...snapshots,
   ...stackRecords,
   ...staticIps,
+  ...subdomains,
   ...tags,
   ...vpcPeering,
 };

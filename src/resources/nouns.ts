@@ -1,11 +1,14 @@
 import type { ResourceLocation, ResourceType, Tag } from '../api/generated/types.ts';
 import { alarm } from './alarms/noun.ts';
 import { bucket } from './buckets/noun.ts';
+import { certificate } from './certificates/noun.ts';
 import { contactMethod } from './contact-methods/noun.ts';
+import { containerService } from './container-services/noun.ts';
 import { databaseSnapshot } from './database-snapshots/noun.ts';
 import { database } from './databases/noun.ts';
 import { diskSnapshot } from './disk-snapshots/noun.ts';
 import { disk } from './disks/noun.ts';
+import { distribution } from './distributions/noun.ts';
 import { domain } from './domains/noun.ts';
 import { exportRecord } from './export-records/noun.ts';
 import { instanceSnapshot } from './instance-snapshots/noun.ts';
@@ -16,6 +19,7 @@ import { loadBalancer } from './load-balancers/noun.ts';
 import type { Noun } from './resource.ts';
 import { stackRecord } from './stack-records/noun.ts';
 import { staticIp } from './static-ips/noun.ts';
+import { subdomain } from './subdomains/noun.ts';
 
 /** What the bodies of all nouns have in common, as far as they have it. */
 export interface AnyBody {
@@ -27,11 +31,14 @@ export interface AnyBody {
 const nouns: readonly Noun<AnyBody, object>[] = [
   alarm,
   bucket,
+  certificate,
   contactMethod,
   database,
   databaseSnapshot,
+  containerService,
   disk,
   diskSnapshot,
+  distribution,
   domain,
   exportRecord,
   instance,
@@ -41,6 +48,7 @@ const nouns: readonly Noun<AnyBody, object>[] = [
   loadBalancerCertificate,
   stackRecord,
   staticIp,
+  subdomain,
 ];
 
 const byKind: ReadonlyMap<ResourceType, Noun<AnyBody, object>> = new Map(nouns.map((noun) => [noun.kind, noun]));

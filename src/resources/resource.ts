@@ -22,6 +22,8 @@ export interface Noun<Body extends object, Inner extends object> {
   readonly kind: ResourceType;
   /** Name of the body's shape in the model. */
   readonly shape: ShapeName;
+  /** What the resource is called, where its body does not say so as `name`. */
+  name?(body: Body): string;
   /** The state that rules are about; kinds without states have one. */
   state(body: Body, inner: Inner): string;
 }
@@ -51,7 +53,7 @@ export const arnOf = (scope: Scope, kind: ResourceType, id: string): string =>
 /** Throws when the account's quota has no room for `count` more. `what` is the plural of the error text, `limit` the quota. */
 export const checkQuota = async (
   tx: Tx,
-  ctx: Context,
+  ctx: Pick<Context, 'scope'>,
   kind: ResourceType,
   what: string,
   limit: number,
@@ -72,7 +74,7 @@ export const textsOf = <Body extends object, Inner extends object>(
 });
 
 /** Adds a row. Throws InvalidInputException when the name is in use in the scope, by whatever kind. */
-export const addResource = async <Body extends { name?: string | undefined }, Inner extends object>(
+export const addResource = async <Body extends object, Inner extends object>(
   tx: Tx,
   ctx: Context,
   noun: Noun<Body, Inner>,
@@ -84,7 +86,7 @@ export const addResource = async <Body extends { name?: string | undefined }, In
     id,
     ...ctx.scope,
     kind: noun.kind,
-    name: body.name ?? '',
+    name: noun.name?.(body) ?? (body as { name?: string | undefined }).name ?? '',
     createdAt: ctx.clock.now(),
     ...textsOf(noun, body, inner),
   };

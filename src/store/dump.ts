@@ -28,7 +28,13 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'vpc_peering', key: 'account, region', counted: false },
   { name: 'public_access_sync', key: 'account', counted: false },
   { name: 'price_change', key: 'resource, at', counted: false },
+  { name: 'subdomain_label', key: 'label', counted: false },
   { name: 'balancer_spell', key: 'balancer, state, machine, since', counted: false },
+  { name: 'container_deployment', key: 'service, version', counted: false },
+  { name: 'container_image', key: 'service, label, version', counted: false },
+  { name: 'container_label', key: 'service, label', counted: false },
+  { name: 'registry_login', key: 'password', counted: false },
+  { name: 'container_run', key: 'service, version, since', counted: false },
 ];
 
 type Row = Record<string, Value>;
@@ -140,6 +146,9 @@ export const resetState = async (store: Store, scope: { account?: string; region
     await tx.run(`delete from machine_run where machine in ${owned}`, ...params);
     await tx.run(`delete from price_change where resource in ${owned}`, ...params);
     await tx.run(`delete from balancer_spell where balancer in ${owned}`, ...params);
+    for (const table of ['container_deployment', 'container_image', 'container_label', 'container_run'])
+      await tx.run(`delete from ${table} where service in ${owned}`, ...params);
+    await tx.run(`delete from registry_login where ${condition}`, ...params);
     const gone = await tx.run(`delete from resource where ${condition}`, ...params);
     await tx.run(
       "delete from public_access_sync where account not in (select account from resource where kind = 'Bucket')",
@@ -148,6 +157,7 @@ export const resetState = async (store: Store, scope: { account?: string; region
     await tx.run(`delete from task where ${condition}`, ...params);
     await tx.run(`delete from certificate_request where ${condition}`, ...params);
     await tx.run(`delete from https_setup where ${condition}`, ...params);
+    await tx.run(`delete from subdomain_label where ${condition}`, ...params);
     await tx.run(`delete from vpc_peering where ${condition}`, ...params);
     await tx.run('delete from usage');
     await tx.run(

@@ -4,7 +4,9 @@ import type { DomainPointing } from '../certificates/pointing.ts';
 import type { DomainProof } from '../certificates/proof.ts';
 import type { Clock } from '../clock.ts';
 import type { Buckets } from '../engines/buckets.ts';
+import type { Containers } from '../engines/containers.ts';
 import type { Databases } from '../engines/databases.ts';
+import type { Distributions } from '../engines/distributions.ts';
 import type { Machines } from '../engines/machine.ts';
 import type { Ids } from '../ids.ts';
 import type { Mailer } from '../mail/mailer.ts';
@@ -33,6 +35,8 @@ export interface TaskContext<I> {
   readonly machines: Machines;
   readonly buckets: Buckets;
   readonly databases: Databases;
+  readonly distributions: Distributions;
+  readonly containers: Containers;
   /** Issues certificates. */
   readonly authority: Authority;
   /** Tells whether the owner of a domain has asked for its certificate. */

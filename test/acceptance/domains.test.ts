@@ -145,7 +145,10 @@ test('F272 F273 F275 an entry must be one of its domain and of its type', async 
     [{ name: at(''), type: 'TXT', target: 'v=spf1 -all' }, /is not a valid target of a TXT entry/],
     [{ name: at(''), type: 'TXT', target: `"${'x'.repeat(256)}"` }, /is not a valid target of a TXT entry/],
     [{ name: at(''), type: 'MX', target: at(''), isAlias: true }, 'A MX entry cannot be an alias.'],
-    [{ name: at(''), type: 'A', target: at(''), isAlias: true }, /is not the DNS name of a load balancer/],
+    [
+      { name: at(''), type: 'A', target: at(''), isAlias: true },
+      /is not the DNS name of a load balancer or a distribution/,
+    ],
   ];
   for (const [domainEntry, message] of wrong)
     await expect(api.createDomainEntry({ domainName, domainEntry }), JSON.stringify(domainEntry)).rejects.toMatchObject(
@@ -183,7 +186,7 @@ test('F274 F275 an A entry for a load balancer is an alias, and only that', asyn
   await add(api, 'www', 'CNAME', dnsName);
   const stranger = await withDomain('stranger');
   await expect(add(stranger, '', 'A', dnsName, { isAlias: true })).rejects.toMatchObject(
-    invalid(`This account has no load balancer with the DNS name ${dnsName}.`),
+    invalid(`This account has no load balancer or distribution with the DNS name ${dnsName}.`),
   );
 });
 

@@ -2,6 +2,7 @@ import { type OperationName, operations } from '../../src/api/generated/operatio
 import { type ShapeName, shapes } from '../../src/api/generated/shapes.ts';
 import type {
   CreateBucketAccessKeyResult,
+  GetDistributionsResult,
   GetExportSnapshotRecordsResult,
   GetOperationsResult,
 } from '../../src/api/generated/types.ts';
@@ -45,6 +46,7 @@ const values: Readonly<Record<string, Choose>> = {
   accessKeyId: of('AKIANOBODY2345672345'),
   accessLogConfig: (random) =>
     random.pick([{ enabled: false }, { enabled: true, destination: bucket(random), prefix: 'logs/' }]),
+  action: of('ASSOCIATE', 'DISASSOCIATE', 'TRANSFER'),
   alarmName: named('alarm'),
   attributeValue: of('/', '/health', 'true', 'false', '600', 'TLS-2016-08'),
   availabilityZone: of('us-east-1a', 'us-east-1a', 'us-east-1b'),
@@ -55,15 +57,28 @@ const values: Readonly<Record<string, Choose>> = {
   certificateAlternativeNames: of(['www.example.com']),
   certificateDomainName: of('example.com'),
   certificateName: named('certificate'),
+  cacheBehaviorSettings: of({ minimumTTL: 0, forwardedHeaders: { option: 'all' } }, {}),
+  cacheBehaviors: of([{ path: 'assets/*', behavior: 'cache' }], []),
   cidrListAliases: of(['lightsail-connect']),
   cidrs: of(['0.0.0.0/0'], ['10.0.0.0/8', '192.0.2.1/32']),
+  containerName: of('web', 'app'),
+  containerPort: of(80),
+  containers: of(
+    { web: { image: 'nginx', ports: { '80': 'HTTP' } } },
+    { web: { image: 'nginx', ports: { '80': 'HTTP' } }, app: { image: ':service-0.app.latest' } },
+    { web: { image: 'missing', ports: { '80': 'HTTP' } } },
+  ),
   contactEndpoint: of('someone@example.com', 'other@example.com'),
   cors: of({ rules: [{ allowedMethods: ['GET'], allowedOrigins: ['*'] }] }, { rules: [] }),
+  customErrorResponses: of([{ errorCode: 404, responseCode: '404', responsePagePath: '/404.html' }]),
   datapointsToAlarm: of(1),
   date: () => new Date(Date.now() + day * 1_000).toISOString().slice(0, 10),
+  deployment: of({ containers: { web: { image: 'httpd', ports: { '80': 'HTTP' } } } }),
+  digest: of(`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`),
   diskName: disk,
   diskPath: of('/dev/xvdf', '/dev/xvdg'),
   diskSnapshotName: named('disk-snapshot'),
+  distributionName: named('distribution', 3),
   domainNames: of(['example.com'], ['www.example.com', 'example.com']),
   durationInMinutes: of(60, 20_160),
   emailAddress: of('someone@example.com'),
@@ -73,14 +88,18 @@ const values: Readonly<Record<string, Choose>> = {
     { name: 'example.org', type: 'TXT', target: '"text"' },
     { name: 'example.org', type: 'MX', target: '10 mail.example.org' },
   ),
+  defaultRootObject: of('index.html', ''),
   domainName: of('example.com', 'example.org'),
   duration: of('30'),
   endTime: moment,
   evaluationPeriods: of(1, 2),
+  filterPattern: of('', 'GET -POST', '?one ?other'),
   finalRelationalDatabaseSnapshotName: named('database-snapshot'),
   forceDelete: of(true),
   fromPort: of(80),
   healthCheckPath: of('/', '/health'),
+  healthCheck: of({ path: '/', successCodes: '200-299' }, { path: '/nowhere', successCodes: '200' }, {}),
+  image: of(':service-0.app.1', ':service-1.app.1', ':service-0.web.2'),
   includeDefault: of(true, false),
   instanceName: instance,
   instanceNames: (random) => [instance(random), ...(random.below(3) === 0 ? [instance(random)] : [])],
@@ -89,6 +108,7 @@ const values: Readonly<Record<string, Choose>> = {
   instanceType: of('t2.micro'),
   ipv6Cidrs: of(['::/0']),
   keyPairName: named('key', 2),
+  label: of('app', 'web'),
   loadBalancerName: named('balancer', 3),
   logStreamName: of('error', 'general', 'postgresql'),
   masterDatabaseName: of('shop'),
@@ -96,6 +116,10 @@ const values: Readonly<Record<string, Choose>> = {
   masterUserPassword: of('a-good-Password'),
   monitoredResourceName: (random) => random.pick([instance, database, named('balancer', 3)])(random),
   newDiskName: disk,
+  origin: (random) => ({
+    name: random.pick([bucket, instance, named('balancer', 3)])(random),
+    regionName: 'us-east-1',
+  }),
   originalDiskPath: of('/dev/xvdf'),
   parameters: of(
     [{ parameterName: 'max_connections', parameterValue: '100' }],
@@ -104,6 +128,7 @@ const values: Readonly<Record<string, Choose>> = {
   period: of(300, 3_600),
   preferredBackupWindow: of('03:00-04:00', '22:00-22:30'),
   preferredMaintenanceWindow: of('Sun:05:00-Sun:06:00', 'Wed:20:00-Wed:21:00'),
+  publicDomainNames: of({}, { 'certificate-0': ['www.example.com'] }),
   publicKeyBase64: of(publicKeyBase64),
   readonlyAccessAccounts: of([], ['222222222222']),
   relationalDatabaseBlueprintId: of('mysql_8_0', 'mysql_8_4', 'postgres_16'),
@@ -111,12 +136,27 @@ const values: Readonly<Record<string, Choose>> = {
   relationalDatabaseName: database,
   relationalDatabaseSnapshotName: named('database-snapshot'),
   resourceName: (random) =>
-    random.pick([instance, bucket, database, disk, snapshot, named('balancer', 3), named('static-ip')])(random),
+    random.pick([
+      instance,
+      bucket,
+      database,
+      disk,
+      snapshot,
+      named('balancer', 3),
+      named('distribution', 3),
+      named('static-ip'),
+      named('static-ip'),
+      named('service', 3),
+    ])(random),
   restoreTime: moment,
+  scale: of(1, 2, 3),
+  serviceName: named('service', 3),
   sizeInGb: of(8, 16, 32, 64),
   skipFinalSnapshot: of(true),
   snapshotTimeOfDay: of('06:00', '18:00'),
   sourceDiskName: disk,
+  subdomainName: of('site', 'site', 'blog.site', 'shop'),
+  subjectAlternativeNames: of(['www.example.com'], []),
   sourceInstanceName: instance,
   sourceRegion: of('us-east-1'),
   sourceRelationalDatabaseName: database,
@@ -133,6 +173,7 @@ const values: Readonly<Record<string, Choose>> = {
   useLatestRestorableTime: of(true),
   userData: of('echo hello'),
   versioning: of('Enabled', 'Suspended'),
+  viewerMinimumTlsProtocolVersion: of('TLSv1.2_2021'),
 };
 
 const bucketBundle = of('small_1_0', 'medium_1_0', 'large_1_0');
@@ -140,9 +181,11 @@ const bucketBundle = of('small_1_0', 'medium_1_0', 'large_1_0');
 /** The same where an operation has a member of the name for something else. */
 const particular: Partial<Record<OperationName, Readonly<Record<string, Choose>>>> = {
   CreateBucket: { bundleId: bucketBundle },
+  CreateDistribution: { bundleId: of('small_1_0', 'medium_1_0') },
   GetBucketMetricData: { period: of(day) },
   SetResourceAccessForBucket: { resourceName: instance },
   UpdateBucketBundle: { bundleId: bucketBundle },
+  UpdateDistributionBundle: { bundleId: of('small_1_0', 'medium_1_0', 'large_1_0') },
 };
 
 /** Which of the members that are not required belong together. Elsewhere each is there or not by chance. */
@@ -155,6 +198,8 @@ const together: Partial<Record<OperationName, readonly (readonly string[])[]>> =
     ['instanceSnapshotName', 'attachedDiskMapping'],
     ['sourceInstanceName', 'useLatestRestorableAutoSnapshot'],
   ],
+  CreateContainerService: [[], ['tags'], ['deployment'], ['privateRegistryAccess'], ['publicDomainNames']],
+  CreateContainerServiceDeployment: [['containers'], ['containers', 'publicEndpoint']],
   DeleteBucket: [[], ['forceDelete']],
   CreateRelationalDatabaseFromSnapshot: [
     ['relationalDatabaseSnapshotName'],
@@ -162,11 +207,19 @@ const together: Partial<Record<OperationName, readonly (readonly string[])[]>> =
     ['sourceRelationalDatabaseName', 'restoreTime'],
   ],
   DeleteRelationalDatabase: [['finalRelationalDatabaseSnapshotName'], ['skipFinalSnapshot']],
+  CreateDistribution: [[], ['cacheBehaviors', 'cacheBehaviorSettings'], ['certificateName'], ['subdomainName']],
   CreateLoadBalancer: [[], ['healthCheckPath'], ['certificateName', 'certificateDomainName']],
+  DeleteDistribution: [['distributionName']],
+  GetDistributionLatestCacheReset: [[], ['distributionName']],
   PutAlarm: [[], ['datapointsToAlarm', 'treatMissingData'], ['contactProtocols', 'notificationTriggers']],
+  ResetDistributionCache: [['distributionName']],
   StartInstance: [[], ['bundleId']],
   TagResource: [[]],
   UntagResource: [[]],
+  UpdateDistribution: [['isEnabled'], ['origin'], ['cacheBehaviors', 'cacheBehaviorSettings'], ['certificateName']],
+  UpdateDistributionBundle: [['distributionName', 'bundleId']],
+  UpdateSubdomainAssociation: [['targetResourceArn']],
+  UpdateContainerService: [['power'], ['scale'], ['isDisabled'], ['publicDomainNames'], ['privateRegistryAccess']],
 };
 
 /** Deletions are rarer than what they undo, or nothing would ever grow. */
@@ -182,10 +235,15 @@ export class Given {
 
   /** Takes them from an answer. */
   learn(answer: object): void {
-    const { accessKey, operations, exportSnapshotRecords } = answer as CreateBucketAccessKeyResult &
+    const { accessKey, operations, exportSnapshotRecords, distributions } = answer as CreateBucketAccessKeyResult &
       GetOperationsResult &
-      GetExportSnapshotRecordsResult;
+      GetExportSnapshotRecordsResult &
+      GetDistributionsResult;
     this.#keep('accessKeyId', [accessKey?.accessKeyId]);
+    this.#keep(
+      'targetResourceArn',
+      distributions?.map(({ arn }) => arn),
+    );
     this.#keep(
       'operationId',
       operations?.map(({ id }) => id),

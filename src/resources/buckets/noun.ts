@@ -1,4 +1,5 @@
 import type { Bucket, BucketCorsConfig } from '../../api/generated/types.ts';
+import type { OriginInner } from '../distributions/origin-use.ts';
 import type { Noun, Resource } from '../resource.ts';
 
 /** An instance that has access. */
@@ -8,7 +9,7 @@ export interface Receiver {
 }
 
 /** What Lateen knows of a bucket beside what its row shows. The secrets of its access keys are its own, by the ids of the keys. */
-export interface BucketInner {
+export interface BucketInner extends OriginInner {
   readonly receivers?: readonly Receiver[] | undefined;
   readonly cors?: BucketCorsConfig | undefined;
   /** When its bundle was changed last (ms). */

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { checkMayGo, mayChangeBundle } from './rules.ts';
 
-test('F377 objects, keys and instances each stand in the way of a deletion, and all are told', () => {
-  const nothing = { objects: 0, keys: 0, instances: 0 };
+test('F377 objects, keys, instances and distributions each stand in the way of a deletion, and all are told', () => {
+  const nothing = { objects: 0, keys: 0, instances: 0, distributions: 0 };
   expect(() => checkMayGo('photos', nothing)).not.toThrow();
   for (const [holdings, told] of [
     [{ objects: 1 }, 'objects'],
     [{ keys: 2 }, 'access keys'],
     [{ instances: 1 }, 'instances with access'],
+    [{ distributions: 2 }, 'distributions that it is the origin of'],
     [{ objects: 9, keys: 1, instances: 1 }, 'objects and access keys and instances with access'],
   ] as const)
     expect(() => checkMayGo('photos', { ...nothing, ...holdings })).toThrow(

@@ -1,6 +1,7 @@
 import type { Bucket, BucketAccessLogConfig, BucketCorsConfig, BucketCorsRule } from '../../api/generated/types.ts';
 import type { BucketBundle, Catalogue } from '../../catalogue.ts';
 import { invalidInput } from '../../errors.ts';
+import { mayChangeInCycle } from '../costs/billing-cycle.ts';
 import type { BucketInner, BucketResource } from './noun.ts';
 
 /** Throws InvalidInputException for a bundle that buckets cannot have. */
@@ -10,12 +11,9 @@ export const bundleOf = ({ bucketBundles }: Catalogue, id: string): BucketBundle
   throw invalidInput(`The bundle ${id} is not available for buckets.`, 'GetBucketBundles lists the bundles that are.');
 };
 
-/** Months of UTC are the cycles of billing. */
-const monthOf = (ms: number): string => new Date(ms).toISOString().slice(0, 7);
-
 /** F381: once in a month. `now` in ms. */
 export const mayChangeBundle = ({ bundleChangedAt }: BucketInner, now: number): boolean =>
-  bundleChangedAt === undefined || monthOf(bundleChangedAt) !== monthOf(now);
+  mayChangeInCycle(bundleChangedAt, now);
 
 /** Throws InvalidInputException when the bucket cannot get the bundle now (F381). */
 export const checkBundleChange = ({ row, body, inner }: BucketResource, bundleId: string, now: number): void => {
@@ -75,12 +73,14 @@ export interface Holdings {
   readonly objects: number;
   readonly keys: number;
   readonly instances: number;
+  readonly distributions: number;
 }
 
 const words: Readonly<Record<keyof Holdings, string>> = {
   objects: 'objects',
   keys: 'access keys',
   instances: 'instances with access',
+  distributions: 'distributions that it is the origin of',
 };
 
 /** Throws InvalidInputException for a bucket that only a forced deletion takes away (F377). */

@@ -126,8 +126,8 @@ const isAboutSomebody = async (tx: Tx, { resource, input }: TaskSummary): Promis
 const problemsOf = async (tx: Tx, row: ResourceRow, underWay: ReadonlySet<string>): Promise<string[]> => {
   const found = readResource(row);
   const look: Look = {
-    async named(name) {
-      const other = await findNamed(tx, row, name);
+    async named(name, region = row.region) {
+      const other = await findNamed(tx, { account: row.account, region }, name);
       return other && readResource(other);
     },
     isUnderWay: (id) => underWay.has(id),

@@ -1,33 +1,43 @@
 import type {
   Alarm,
   Bucket,
+  Certificate,
   CloudFormationStackRecord,
+  ContainerService,
   Disk,
   ExportSnapshotRecord,
   Instance,
+  LightsailDistribution,
   LoadBalancer,
   LoadBalancerTlsCertificate,
   ResourceType,
   StaticIp,
+  Subdomain,
 } from '../../api/generated/types.ts';
 import type { Holder } from '../add-ons/holder.ts';
 import { timeOf } from '../add-ons/plan.ts';
 import { addOnOf, autoSnapshot, stopOnIdle } from '../add-ons/rules.ts';
 import type { BucketInner } from '../buckets/noun.ts';
+import type { SharedCertificateInner } from '../certificates/noun.ts';
+import type { ContainerServiceInner } from '../container-services/noun.ts';
 import type { DatabaseSnapshotResource } from '../database-snapshots/noun.ts';
 import type { DatabaseResource } from '../databases/noun.ts';
 import type { DiskInner } from '../disks/noun.ts';
 import { attachedDisks } from '../disks/view.ts';
+import type { DistributionInner } from '../distributions/noun.ts';
+import type { OriginInner } from '../distributions/origin-use.ts';
 import type { ExportInner } from '../export-records/noun.ts';
+import { homeRegion } from '../home-region.ts';
 import type { InstanceInner } from '../instances/noun.ts';
 import type { LoadBalancerInner } from '../load-balancers/noun.ts';
 import type { Resource } from '../resource.ts';
 import type { SnapshotBody, SnapshotInner } from '../snapshots/snapshot.ts';
+import { fqdnOf } from '../subdomains/rules.ts';
 
 /** What a rule may look at beside the resource itself. */
 export interface Look {
-  /** The resource of that name beside this one, whatever its kind. */
-  named(name: string): Promise<Resource<object, object> | undefined>;
+  /** The resource of that name beside this one, or in another Region, whatever its kind. */
+  named(name: string, region?: string): Promise<Resource<object, object> | undefined>;
   /** Whether a task is about the id, or names it. */
   isUnderWay(id: string): boolean;
   /** IPv4 addresses that the resource holds. */
@@ -46,12 +56,13 @@ const link =
     kind: ResourceType,
     names: (from: From) => readonly (string | undefined)[],
     back: (to: To, from: From) => boolean,
+    region?: (from: From) => string | undefined,
   ): Rule<From> =>
   async (found, look) => {
     const problems: string[] = [];
     for (const name of names(found)) {
       if (name === undefined) continue;
-      const other = await look.named(name);
+      const other = await look.named(name, region?.(found));
       if (other?.row.kind !== kind) problems.push(`${tells} the ${kind} ${name}, which is not there`);
       else if (!back(other as To, found)) problems.push(`${tells} the ${kind} ${name}, which tells otherwise`);
     }
@@ -93,15 +104,20 @@ const inState =
     states.includes(found.row.state);
 
 type AlarmRow = Resource<Alarm, object>;
+type BalancerCertificateRow = Resource<LoadBalancerTlsCertificate, object>;
 type BucketRow = Resource<Bucket, BucketInner>;
-type CertificateRow = Resource<LoadBalancerTlsCertificate, object>;
+type CertificateRow = Resource<Certificate, SharedCertificateInner>;
+type ContainerServiceRow = Resource<ContainerService, ContainerServiceInner>;
 type DiskRow = Resource<Disk, DiskInner>;
+type DistributionRow = Resource<LightsailDistribution, DistributionInner>;
 type ExportRow = Resource<ExportSnapshotRecord, ExportInner>;
 type InstanceRow = Resource<Instance, InstanceInner>;
 type BalancerRow = Resource<LoadBalancer, LoadBalancerInner>;
 type SnapshotRow = Resource<SnapshotBody, SnapshotInner>;
 type StackRow = Resource<CloudFormationStackRecord, object>;
 type StaticIpRow = Resource<StaticIp, object>;
+type SubdomainRow = Resource<Subdomain, object>;
+type OriginRow = Resource<object, OriginInner>;
 
 /** The other bucket that takes the access logs of this one. */
 const logsTo = ({ row, body: { accessLogConfig } }: BucketRow): string | undefined =>
@@ -124,13 +140,47 @@ const serves = ({ row, inner }: BalancerRow, { row: target, inner: { loadBalance
 
 const lists = (
   { row, body }: BalancerRow,
-  { row: { name }, body: { loadBalancerName, isAttached } }: CertificateRow,
+  { row: { name }, body: { loadBalancerName, isAttached } }: BalancerCertificateRow,
 ): boolean =>
   loadBalancerName === row.name &&
   (body.tlsCertificateSummaries ?? []).some((summary) => summary.name === name && summary.isAttached === isAttached);
 
 const isSource = ({ row, inner }: ExportRow, { row: stack, body: { sourceInfo = [] } }: StackRow): boolean =>
   inner.stack === stack.name && sourceInfo.some(({ name }) => name === row.name);
+
+const isUsedBy = ({ inner }: CertificateRow, { row }: ContainerServiceRow): boolean =>
+  inner.uses.some(({ kind, name }) => kind === row.kind && name === row.name);
+
+const pulls = ({ row, body }: DistributionRow, { row: to, inner }: OriginRow): boolean =>
+  (inner.distributions ?? []).includes(row.name) &&
+  body.origin?.name === to.name &&
+  body.origin.regionName === to.region;
+
+const hasOrigin = (kind: ResourceType) =>
+  link<DistributionRow, OriginRow>(
+    'has the origin',
+    kind,
+    ({ body }) => (body.origin?.resourceType === kind ? [body.origin.name] : []),
+    (to, from) => pulls(from, to),
+    ({ body }) => body.origin?.regionName,
+  );
+
+/** What distributions are of, in whichever Region; they themselves are in one. */
+const servesDistributions = link<OriginRow, DistributionRow>(
+  'is the origin of',
+  'Distribution',
+  ({ inner }) => inner.distributions ?? [],
+  (to, from) => pulls(to, from),
+  () => homeRegion,
+);
+
+const isShownWith = ({ row, body }: DistributionRow, { row: to, inner }: CertificateRow): boolean =>
+  body.certificateName === to.name && inner.uses.some(({ kind, name }) => kind === 'Distribution' && name === row.name);
+
+const bears = (
+  { body: { arn, subdomain } }: DistributionRow,
+  { body: { subdomainName, attachedResource, attachingResource } }: SubdomainRow,
+): boolean => subdomain?.name === subdomainName && (attachedResource?.arn === arn || attachingResource?.arn === arn);
 
 const watches: Rule<AlarmRow> = async ({ body }, look) => {
   const { arn = '', name = '' } = body.monitoredResourceInfo ?? {};
@@ -179,6 +229,7 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
     ends('is to be evaluated', () => true),
   ),
   Bucket: of<BucketRow>(
+    servesDistributions,
     link<BucketRow, InstanceRow>(
       'lets in',
       'Instance',
@@ -202,7 +253,47 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
       ({ body: { accessLogConfig: log } }) => (log?.enabled ?? false) === (log?.destination !== undefined),
     ),
   ),
+  Certificate: of<CertificateRow>(
+    link<CertificateRow, DistributionRow>(
+      'is attached to',
+      'Distribution',
+      ({ inner }) => inner.uses.filter(({ kind }) => kind === 'Distribution').map(({ name }) => name),
+      (to, from) => isShownWith(to, from),
+    ),
+    link<CertificateRow, ContainerServiceRow>(
+      'is for names of',
+      'ContainerService',
+      ({ inner }) => inner.uses.filter(({ kind }) => kind === 'ContainerService').map(({ name }) => name),
+      (to, from) => from.row.name in (to.body.publicDomainNames ?? {}),
+    ),
+    holds(
+      'counts other users than it has',
+      ({ body, inner }) =>
+        new Set(inner.uses.map(({ kind, name }) => `${kind} ${name}`)).size === body.inUseResourceCount,
+    ),
+    ends('is to be validated or renewed', inState('PENDING_VALIDATION', 'ISSUED')),
+  ),
   CloudFormationStackRecord: of<StackRow>(ends('is being made', inState('Started'))),
+  ContainerService: of<ContainerServiceRow>(
+    link<ContainerServiceRow, CertificateRow>(
+      'shows',
+      'Certificate',
+      ({ body }) => Object.keys(body.publicDomainNames ?? {}),
+      (to, from) => isUsedBy(to, from),
+    ),
+    holdsAddresses(({ inner }) => inner.addresses),
+    ends('is changing', inState('DEPLOYING', 'UPDATING', 'DELETING')),
+    ends('is being made', ({ body }) => body.state === 'PENDING' && body.stateDetail === undefined),
+    holds(
+      'has a next deployment that nothing deploys',
+      ({ body }) =>
+        body.nextDeployment === undefined || ['PENDING', 'DEPLOYING', 'DELETING'].includes(body.state ?? ''),
+    ),
+    holds(
+      'runs nothing, or rests with something that runs',
+      ({ body }) => body.state !== (body.currentDeployment === undefined ? 'RUNNING' : 'READY'),
+    ),
+  ),
   Disk: of<DiskRow>(
     ...holderRules,
     link<DiskRow, InstanceRow>(
@@ -221,6 +312,35 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
     ),
   ),
   DiskSnapshot: snapshotRules,
+  Distribution: of<DistributionRow>(
+    hasOrigin('Bucket'),
+    hasOrigin('Instance'),
+    hasOrigin('LoadBalancer'),
+    link<DistributionRow, CertificateRow>(
+      'is shown with',
+      'Certificate',
+      ({ body }) => [body.certificateName],
+      (to, from) => isShownWith(from, to),
+    ),
+    link<DistributionRow, SubdomainRow>(
+      'has',
+      'Subdomain',
+      ({ body: { subdomain } }) =>
+        subdomain?.state === 'Attaching' || subdomain?.state === 'Attached' ? [fqdnOf(subdomain.name)] : [],
+      (to, from) => bears(from, to),
+    ),
+    holds(
+      'has alternative names and no certificate, or the other way about',
+      ({ body }) => (body.certificateName === undefined) === ((body.alternativeDomainNames ?? []).length === 0),
+    ),
+    holdsAddresses(({ inner }) => inner.addresses),
+    ends('is in progress', inState('InProgress')),
+    ends('resets its cache', ({ inner }) => inner.reset?.status === 'InProgress'),
+    ends(
+      'waits for its subdomain',
+      ({ body: { subdomain } }) => subdomain?.state === 'Creating' || subdomain?.state === 'Attaching',
+    ),
+  ),
   ExportSnapshotRecord: of<ExportRow>(
     link<ExportRow, StackRow>(
       'is used for',
@@ -232,6 +352,11 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
   ),
   Instance: of<InstanceRow>(
     ...holderRules,
+    servesDistributions,
+    holds(
+      'is the origin of a distribution and has no static address',
+      ({ inner }) => inner.distributions === undefined || inner.staticIp !== undefined,
+    ),
     link<InstanceRow, DiskRow>(
       'has',
       'Disk',
@@ -266,13 +391,14 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
   ),
   InstanceSnapshot: snapshotRules,
   LoadBalancer: of<BalancerRow>(
+    servesDistributions,
     link<BalancerRow, InstanceRow>(
       'serves',
       'Instance',
       ({ inner }) => inner.targets.map(({ name }) => name),
       (to, from) => serves(from, to),
     ),
-    link<BalancerRow, CertificateRow>(
+    link<BalancerRow, BalancerCertificateRow>(
       'lists',
       'LoadBalancerTlsCertificate',
       ({ body }) => (body.tlsCertificateSummaries ?? []).map(({ name }) => name),
@@ -297,8 +423,8 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
           .map(({ id }) => id),
     ),
   ),
-  LoadBalancerTlsCertificate: of<CertificateRow>(
-    link<CertificateRow, BalancerRow>(
+  LoadBalancerTlsCertificate: of<BalancerCertificateRow>(
+    link<BalancerCertificateRow, BalancerRow>(
       'belongs to',
       'LoadBalancer',
       ({ body }) => [body.loadBalancerName],
@@ -332,5 +458,21 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
       ({ body }) => (body.attachedTo !== undefined) === body.isAttached,
     ),
     holdsAddresses(({ body }) => [body.ipAddress]),
+  ),
+  Subdomain: of<SubdomainRow>(
+    link<SubdomainRow, DistributionRow>(
+      'leads to',
+      'Distribution',
+      ({ body: { state, attachedResource, attachingResource } }) =>
+        state === 'DETACHING' ? [] : [attachedResource?.name, attachingResource?.name],
+      (to, from) => bears(to, from),
+    ),
+    holds(
+      'leads somewhere, or not, other than its state says',
+      ({ body: { state = '', attachedResource, attachingResource } }) =>
+        (attachedResource !== undefined) === ['ATTACHED', 'DETACHING', 'TRANSFERRING'].includes(state) &&
+        (attachingResource !== undefined) === ['ATTACHING', 'TRANSFERRING'].includes(state),
+    ),
+    ends('is on its way', inState('ATTACHING', 'DETACHING', 'TRANSFERRING')),
   ),
 };

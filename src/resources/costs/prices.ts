@@ -1,9 +1,11 @@
 import type {
   Bucket,
+  ContainerService,
   Disk,
   DiskSnapshot,
   Instance,
   InstanceSnapshot,
+  LightsailDistribution,
   PricingUnit,
   RelationalDatabase,
   RelationalDatabaseSnapshot,
@@ -51,6 +53,15 @@ const prices: Partial<Record<ResourceType, Priced<never>>> = {
       return bundle && hourly(`BucketUsage:${id}`, catalogue.perHour(bundle.price));
     },
   }),
+  ContainerService: of<ContainerService>({
+    basis: ({ power = '', scale = 0 }) => `${scale} ${power}`,
+    rate: (basis, catalogue) => {
+      const [nodes, name] = basis.split(' ');
+      const power = catalogue.containerPowers.find((other) => other.name === name);
+      const rate = power && hourly(`ContainerServiceUsage:${name}`, catalogue.perHour(power.price));
+      return rate && { ...rate, units: () => Number(nodes) };
+    },
+  }),
   Disk: of<Disk>({
     basis: ({ sizeInGb = 0 }) => `${sizeInGb}`,
     rate: (gb, catalogue) => stored('DiskUsage', gb, catalogue.prices.diskPerGbMonth),
@@ -58,6 +69,13 @@ const prices: Partial<Record<ResourceType, Priced<never>>> = {
   DiskSnapshot: of<DiskSnapshot>({
     basis: ({ sizeInGb = 0 }) => `${sizeInGb}`,
     rate: (gb, catalogue) => stored('SnapshotUsage', gb, catalogue.prices.snapshotPerGbMonth),
+  }),
+  Distribution: of<LightsailDistribution>({
+    basis: ({ bundleId = '' }) => bundleId,
+    rate: (id, catalogue) => {
+      const bundle = catalogue.distributionBundles.find(({ bundleId }) => bundleId === id);
+      return bundle && hourly(`DistributionUsage:${id}`, catalogue.perHour(bundle.price));
+    },
   }),
   Instance: of<Instance>({
     basis: ({ bundleId = '' }) => bundleId,

@@ -1,8 +1,12 @@
-import type { LoadBalancer } from '../../api/generated/types.ts';
+import type { ContainerService, LightsailDistribution, LoadBalancer } from '../../api/generated/types.ts';
 import { plainName } from '../../dns/names.ts';
 import { ownDomain } from '../../network.ts';
-import { findById } from '../../store/records/resources.ts';
+import { findById, findResource, rowsOfKind } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
+import type { ContainerServiceInner } from '../container-services/noun.ts';
+import type { DistributionInner } from '../distributions/noun.ts';
+import { distributionNames } from '../distributions/view.ts';
+import { homeRegion } from '../home-region.ts';
 import type { LoadBalancerInner } from '../load-balancers/noun.ts';
 import { readResource } from '../resource.ts';
 
@@ -13,7 +17,7 @@ interface AliasKind {
   find(tx: Tx, account: string, name: string, match: RegExpExecArray): Promise<readonly string[] | undefined>;
 }
 
-/** F274, F275. The name of a load balancer begins with its id, so that it is found by it. */
+/** F274, F275. The name of a load balancer begins with its id, so that it is found by it, and that of a container service with its name. */
 const kinds: readonly AliasKind[] = [
   {
     names: new RegExp(
@@ -25,6 +29,24 @@ const kinds: readonly AliasKind[] = [
       const { body, inner } = readResource<LoadBalancer, LoadBalancerInner>(row);
       if (body.dnsName !== name) return undefined;
       return body.ipAddressType === 'ipv6' ? [] : (inner.addresses ?? []);
+    },
+  },
+  {
+    names: distributionNames,
+    async find(tx, account, name) {
+      const rows = await rowsOfKind(tx, { account, region: homeRegion }, 'Distribution');
+      return rows
+        .map((row) => readResource<LightsailDistribution, DistributionInner>(row))
+        .find(({ body }) => body.domainName === name)?.inner.addresses;
+    },
+  },
+  {
+    names: new RegExp(`^([a-z0-9-]{1,63})\\.[a-z2-7]{13}\\.([a-z0-9-]+)\\.cs\\.${ownDomain}$`),
+    async find(tx, account, host, [, name = '', region = '']) {
+      const row = await findResource(tx, { account, region }, 'ContainerService', name);
+      if (row === undefined) return undefined;
+      const { body, inner } = readResource<ContainerService, ContainerServiceInner>(row);
+      return body.url === `https://${host}/` ? inner.addresses : undefined;
     },
   },
 ];

@@ -23,7 +23,7 @@ const getDomain = (tx: Tx, ctx: Context, name: string) => getResource(tx, ctx.sc
 /** Throws InvalidInputException when an alias leads to nothing of the account. */
 const checkAliasTarget = async (tx: Tx, ctx: Context, { isAlias, target }: NewEntry): Promise<void> => {
   if (!isAlias || (await findAliasTarget(tx, ctx.scope.account, target)) !== undefined) return;
-  throw invalidInput(`This account has no load balancer with the DNS name ${target}.`);
+  throw invalidInput(`This account has no load balancer or distribution with the DNS name ${target}.`);
 };
 
 export const domains = {

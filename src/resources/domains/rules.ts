@@ -4,6 +4,7 @@ import { isHostName, isOwnerName, isWithin, plainName } from '../../dns/names.ts
 import { formOf, isRecordType, type RecordType, readTarget, recordTypes } from '../../dns/record-data.ts';
 import { invalidInput, notFound } from '../../errors.ts';
 import { ownDomain } from '../../network.ts';
+import { checkHomeRegion } from '../home-region.ts';
 import { isAliasTarget } from './aliases.ts';
 
 /** An entry as it is kept: its name plain, its target as its owner wrote it. */
@@ -14,18 +15,11 @@ export interface NewEntry {
   readonly type: RecordType;
 }
 
-const home = 'us-east-1';
-
 /** As many as the service behind Lightsail's zones holds in one. */
 const mostEntries = 10_000;
 
 /** F33, F269. Throws InvalidInputException. */
-export const checkRegion = ({ region }: Scope): void => {
-  if (region === home) return;
-  throw invalidInput(
-    `Domain-related APIs are only available in the ${home} Region. Please set your Region configuration to ${home} to create, view, or edit these resources.`,
-  );
-};
+export const checkRegion = (scope: Scope): void => checkHomeRegion(scope, 'Domain');
 
 /** The plain name of a new zone. Throws InvalidInputException. */
 export const checkDomainName = (text: string): string => {
@@ -68,7 +62,7 @@ const checkName = (zone: string, text: string, type: RecordType): string => {
   if (name === zone && type === 'CNAME') {
     throw invalidInput(
       `A CNAME entry cannot stand at ${zone} itself, which has NS and SOA entries.`,
-      'Use A entries, or an alias to a load balancer.',
+      'Use A entries, or an alias.',
     );
   }
   if (name !== zone && type === 'SOA') throw invalidInput(`A SOA entry can stand at ${zone} only.`);
@@ -81,8 +75,8 @@ const checkAlias = (type: RecordType, target: string): void => {
   }
   if (isAliasTarget(target)) return;
   throw invalidInput(
-    `${cut(target)} is not the DNS name of a load balancer.`,
-    'Send the dnsName that GetLoadBalancer shows, or leave isAlias out.',
+    `${cut(target)} is not the DNS name of a load balancer or a distribution.`,
+    'Send the dnsName that GetLoadBalancer shows or the domainName of GetDistributions, or leave isAlias out.',
   );
 };
 
@@ -91,7 +85,7 @@ const checkTarget = (name: string, type: RecordType, target: string): void => {
   if ((type === 'A' || type === 'AAAA') && isAliasTarget(target)) {
     throw invalidInput(
       `The target ${target} is not an address.`,
-      `Set isAlias to true for a ${type} entry that targets a load balancer.`,
+      `Set isAlias to true for a ${type} entry that targets a load balancer or a distribution.`,
     );
   }
   if (readTarget(type, target) === undefined) {

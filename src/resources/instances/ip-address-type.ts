@@ -6,8 +6,9 @@ import type {
   SetIpAddressTypeResult,
 } from '../../api/generated/types.ts';
 import type { Context } from '../../context.ts';
-import { invalidInput, notFound } from '../../errors.ts';
+import { invalidInput } from '../../errors.ts';
 import type { Tx } from '../../store/store.ts';
+import { changeDistributionAddressType } from '../distributions/change.ts';
 import { changeBalancerAddressType } from '../load-balancers/attributes.ts';
 import { firewallDefaults } from '../ports/view.ts';
 import { getResource, saveResource } from '../resource.ts';
@@ -32,8 +33,8 @@ export const changeIpAddressType = (
     );
   }
   if (resourceType === 'LoadBalancer') return changeBalancerAddressType(ctx, resourceName, ipAddressType);
+  if (resourceType === 'Distribution') return changeDistributionAddressType(ctx, resourceName, ipAddressType);
   return ctx.write(async (tx) => {
-    if (resourceType !== 'Instance') throw notFound(resourceType);
     const found = await getResource(tx, ctx.scope, instance, resourceName);
     const { row, body, inner } = found;
     checkState(body, 'given another IP address type');

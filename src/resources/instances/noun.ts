@@ -1,5 +1,6 @@
 import type { HostKeyAttributes, Instance } from '../../api/generated/types.ts';
 import type { HolderInner } from '../add-ons/holder.ts';
+import type { OriginInner } from '../distributions/origin-use.ts';
 import type { Noun, Resource } from '../resource.ts';
 
 /** The desktop of a virtual computer for research, since it was opened first and until the instance stops. Times in ms. */
@@ -18,7 +19,7 @@ export interface Desktop {
 }
 
 /** What Lateen knows of an instance beside what it shows. Its secrets: `authority`, `userData`, `password`, `ciphertext`, `desktop`. */
-export interface InstanceInner extends HolderInner {
+export interface InstanceInner extends HolderInner, OriginInner {
   readonly platform: 'LINUX_UNIX' | 'WINDOWS';
   /** Whether it was made with the default key pair: then a Windows password is shown in the clear (F145). */
   readonly defaultKeyPair: boolean;

@@ -9,6 +9,7 @@ import { checkAddOnsMayGo } from '../add-ons/rules.ts';
 import { deleteAlarmsOf } from '../alarms/delete.ts';
 import { leaveBuckets } from '../buckets/links.ts';
 import { detachAll } from '../disks/operations.ts';
+import { checkNoOrigin } from '../distributions/origin-use.ts';
 import { deleteSetupsOf } from '../https-setups/rows.ts';
 import { listResources } from '../list.ts';
 import { leaveBalancers } from '../load-balancers/follow.ts';
@@ -89,6 +90,7 @@ export const instances = {
     ctx.write(async (tx) => {
       const found = await getResource(tx, ctx.scope, instance, instanceName);
       const { row, body } = found;
+      checkNoOrigin('Instance', instanceName, found.inner);
       checkAddOnsMayGo('Instance', instanceName, body.addOns, forceDeleteAddOns);
       const operation = await recordForInstance(tx, ctx, body, 'DeleteInstance', 'Succeeded');
       const { disks, operations } = await detachAll(tx, ctx, body);

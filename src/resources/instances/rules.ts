@@ -25,6 +25,7 @@ export const allowed = {
   'given access to a bucket': ['running', 'stopped'],
   'given other metadata options': ['running', 'stopped'],
   'opened or closed as a desktop': ['running'],
+  'made an origin': ['running', 'stopping', 'stopped'],
   'given other ports': ['pending', 'running', 'stopping', 'stopped'],
 } as const satisfies Record<string, readonly StateName[]>;
 

@@ -1,13 +1,6 @@
 import type { LoadBalancerTlsCertificate } from '../../api/generated/types.ts';
+import type { CertificateInner } from '../certificates/kind.ts';
 import type { Noun, Resource } from '../resource.ts';
-
-/** What Lateen knows of a certificate beside what it shows. Its secret: `privateKey`. */
-export interface CertificateInner {
-  /** PEM: the certificate and the authority's behind it; absent until it is issued. */
-  readonly chain?: string | undefined;
-}
-
-export const privateKeySecret = 'privateKey';
 
 export type CertificateResource = Resource<LoadBalancerTlsCertificate, CertificateInner>;
 

@@ -2,14 +2,13 @@ import type { CreateLoadBalancerRequest, Operation, Tag } from '../../api/genera
 import { checkDomainNames } from '../../certificates/domain-names.ts';
 import type { Context } from '../../context.ts';
 import { invalidInput, quotaReached } from '../../errors.ts';
-import { countCertificateRequests, insertCertificateRequest } from '../../store/records/certificate-requests.ts';
 import type { Tx } from '../../store/store.ts';
+import { beginCertificate, checkCertificateLimits } from '../certificates/request.ts';
 import { type LoadBalancerResource, loadBalancer } from '../load-balancers/noun.ts';
 import { recordWithBalancer } from '../load-balancers/record.ts';
 import { withCertificates } from '../load-balancers/view.ts';
-import { addResource, checkQuota, saveResource } from '../resource.ts';
+import { addResource, saveResource } from '../resource.ts';
 import { loadBalancerCertificate } from './noun.ts';
-import { issueCertificate } from './tasks.ts';
 import { newCertificate } from './view.ts';
 
 export interface CertificateOrder {
@@ -17,8 +16,6 @@ export interface CertificateOrder {
   readonly names: readonly [string, ...string[]];
   readonly tags: readonly Tag[];
 }
-
-const year = 365 * 24 * 3_600_000;
 
 /** The certificate that a new load balancer is to have, if any: name and domain need each other (F286). */
 export const certificateOrder = (input: CreateLoadBalancerRequest): CertificateOrder | undefined => {
@@ -41,26 +38,15 @@ export const addCertificate = async (
   { name, names, tags }: CertificateOrder,
 ): Promise<Operation[]> => {
   const summaries = onto.body.tlsCertificateSummaries ?? [];
-  const now = ctx.clock.now();
   const most = ctx.catalogue.quota('certificatesPerLoadBalancer');
   if (summaries.length >= most) throw quotaReached('Certificates per Load Balancer', most);
-  await checkQuota(tx, ctx, 'LoadBalancerTlsCertificate', 'Certificates', ctx.catalogue.quota('activeCertificates'));
-  const yearly = ctx.catalogue.quota('certificatesPer365Days');
-  if ((await countCertificateRequests(tx, ctx.scope.account, now - year)) >= yearly) {
-    throw quotaReached('Certificates in 365 days', yearly);
-  }
+  await checkCertificateLimits(tx, ctx);
   const id = ctx.ids.uuid();
   const body = newCertificate(ctx, { id, name, loadBalancerName: onto.row.name, names, tags });
   await addResource(tx, ctx, loadBalancerCertificate, id, body, {});
-  await insertCertificateRequest(tx, ctx.scope, id, now);
+  await beginCertificate(tx, ctx, id);
   const listed = withCertificates(onto.body, [...summaries, { name, isAttached: false }]);
   await saveResource(tx, loadBalancer, onto, listed, onto.inner);
-  await ctx.enqueue(tx, issueCertificate, {
-    scope: ctx.scope,
-    resource: id,
-    input: {},
-    runAt: now + ctx.catalogue.time('validateCertificate'),
-  });
   const other = { name, kind: 'LoadBalancerTlsCertificate' } as const;
   return recordWithBalancer(tx, ctx, 'CreateLoadBalancerTlsCertificate', onto.row.name, other, 'Succeeded');
 };

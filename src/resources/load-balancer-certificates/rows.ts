@@ -5,9 +5,10 @@ import { notFound } from '../../errors.ts';
 import { deleteResource, findResource, type ResourceRow } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
 import type { Tx } from '../../store/store.ts';
+import type { CertificateInner } from '../certificates/kind.ts';
 import type { LoadBalancerResource } from '../load-balancers/noun.ts';
 import { readResource } from '../resource.ts';
-import type { CertificateInner, CertificateResource } from './noun.ts';
+import type { CertificateResource } from './noun.ts';
 
 /** The certificate of that name, if it belongs to the load balancer. Throws NotFoundException, with the service's short word for it. */
 export const getCertificate = async (

@@ -1,13 +1,11 @@
 import type {
   LoadBalancerTlsCertificate,
-  LoadBalancerTlsCertificateDomainStatus,
   LoadBalancerTlsCertificateDomainValidationRecord,
   Tag,
 } from '../../api/generated/types.ts';
 import type { Issued } from '../../certificates/authority.ts';
-import { seconds } from '../../clock.ts';
 import type { Context } from '../../context.ts';
-import { ownDomain } from '../../network.ts';
+import { issuance, newProof } from '../certificates/kind.ts';
 import { identity } from '../resource.ts';
 
 export interface NewCertificate {
@@ -42,22 +40,8 @@ export const newCertificate = (
 /** What the owner of the domain is to publish (F322). */
 const newRecord = (ctx: Context, domainName: string): LoadBalancerTlsCertificateDomainValidationRecord => ({
   domainName,
-  name: `_${ctx.ids.bytes(16).toString('hex')}.${domainName}.`,
-  type: 'CNAME',
+  ...newProof(ctx, domainName),
   validationStatus: 'PENDING_VALIDATION',
-  value: `_${ctx.ids.bytes(16).toString('hex')}.validations.${ownDomain}.`,
-});
-
-/** With what was found out about each domain, in the order of the records. */
-export const withValidation = (
-  body: LoadBalancerTlsCertificate,
-  statuses: readonly LoadBalancerTlsCertificateDomainStatus[],
-): LoadBalancerTlsCertificate => ({
-  ...body,
-  domainValidationRecords: (body.domainValidationRecords ?? []).map((record, i) => ({
-    ...record,
-    validationStatus: statuses[i] ?? 'PENDING_VALIDATION',
-  })),
 });
 
 /** With how far its renewal is (F323). */
@@ -78,17 +62,13 @@ export const withRenewal = (
 /** Issued at `now` (ms), for the first time or again. */
 export const withIssued = (
   body: LoadBalancerTlsCertificate,
-  { serial, notBefore, notAfter }: Issued,
+  made: Issued,
   issuer: string,
   now: number,
 ): LoadBalancerTlsCertificate => ({
   ...body,
-  issuedAt: seconds(now),
+  ...issuance(made, now),
   issuer,
-  keyAlgorithm: 'RSA-2048',
-  notAfter: seconds(notAfter),
-  notBefore: seconds(notBefore),
-  serial,
+  serial: made.serial,
   signatureAlgorithm: 'SHA256WITHRSA',
-  status: 'ISSUED',
 });

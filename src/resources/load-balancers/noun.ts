@@ -1,4 +1,5 @@
 import type { LoadBalancer } from '../../api/generated/types.ts';
+import type { OriginInner } from '../distributions/origin-use.ts';
 import type { Noun, Resource } from '../resource.ts';
 
 /** One instance behind one load balancer, from its attachment to its detachment. */
@@ -10,7 +11,7 @@ export interface Target {
 }
 
 /** What Lateen knows of a load balancer beside what it shows: its targets, in the order of the health summary. */
-export interface LoadBalancerInner {
+export interface LoadBalancerInner extends OriginInner {
   readonly targets: readonly Target[];
   /** Public IPv4 addresses, where aliases lead unless it is for IPv6 only. */
   readonly addresses?: readonly string[] | undefined;

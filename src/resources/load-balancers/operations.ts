@@ -8,6 +8,7 @@ import { deleteResource } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
 import type { Tx } from '../../store/store.ts';
 import { deleteAlarmsOf } from '../alarms/delete.ts';
+import { checkNoOrigin } from '../distributions/origin-use.ts';
 import { givePublicAddress } from '../instances/addresses.ts';
 import { type InstanceResource, instance } from '../instances/noun.ts';
 import { checkState as checkInstanceState } from '../instances/rules.ts';
@@ -86,6 +87,7 @@ export const loadBalancers = {
   DeleteLoadBalancer: (ctx, { loadBalancerName: name }) =>
     ctx.write(async (tx) => {
       let found = await getResource(tx, ctx.scope, loadBalancer, name);
+      checkNoOrigin('LoadBalancer', name, found.inner);
       for (const target of found.inner.targets) found = await dropTarget(tx, found, target);
       const operations = [await recordForBalancer(tx, ctx, 'DeleteLoadBalancer', name, 'Succeeded')];
       const following: Operation[] = [];

@@ -5,7 +5,7 @@ import { findById, findResource } from '../../store/records/resources.ts';
 import { getSecret } from '../../store/records/secrets.ts';
 import type { Tx } from '../../store/store.ts';
 import type { TaskContext } from '../../tasks/task.ts';
-import { type CertificateInner, privateKeySecret } from '../load-balancer-certificates/noun.ts';
+import { type CertificateInner, privateKeySecret } from '../certificates/kind.ts';
 import { readResource } from '../resource.ts';
 import type { LoadBalancerInner, LoadBalancerResource } from './noun.ts';
 import { healthOf } from './view.ts';

@@ -1,7 +1,9 @@
-import type { LoadBalancerMetricName, ResourceType } from '../../api/generated/types.ts';
+import type { DistributionMetricName, LoadBalancerMetricName, ResourceType } from '../../api/generated/types.ts';
 import type { Catalogue, Metric } from '../../catalogue.ts';
 import type { BucketMetricQuery, Buckets } from '../../engines/buckets.ts';
+import type { ContainerMetricQuery, Containers } from '../../engines/containers.ts';
 import type { DatabaseMetricQuery, Databases } from '../../engines/databases.ts';
+import type { Distributions } from '../../engines/distributions.ts';
 import type { Machines, MetricQuery, Statistics } from '../../engines/machine.ts';
 import { invalidInput } from '../../errors.ts';
 
@@ -10,6 +12,8 @@ interface Engines {
   readonly machines: Machines;
   readonly buckets: Buckets;
   readonly databases: Databases;
+  readonly distributions: Distributions;
+  readonly containers: Containers;
 }
 
 /** Figures of the resource with that id. `metric` is one that the catalogue gives its kind. */
@@ -18,6 +22,9 @@ export type MetricReader = (engines: Engines, id: string, query: MetricQuery<str
 /** Where the figures of each kind come from; the catalogue has the names of its metrics. */
 const readers: Partial<Record<ResourceType, MetricReader>> = {
   Bucket: ({ buckets }, id, query) => buckets.metrics(id, query as BucketMetricQuery),
+  Distribution: ({ distributions }, id, query) =>
+    distributions.metrics(id, query as MetricQuery<DistributionMetricName>),
+  ContainerService: ({ containers }, id, query) => containers.metrics(id, query as ContainerMetricQuery),
   Instance: ({ machines }, id, query) => machines.metrics(id, query as MetricQuery),
   LoadBalancer: ({ machines }, id, query) => machines.balancerMetrics(id, query as MetricQuery<LoadBalancerMetricName>),
   RelationalDatabase: ({ databases }, id, query) => databases.metrics(id, query as DatabaseMetricQuery),

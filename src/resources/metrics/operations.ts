@@ -1,7 +1,10 @@
 import type { MetricDatapoint } from '../../api/generated/types.ts';
 import type { Context, Handlers } from '../../context.ts';
 import { bucket } from '../buckets/noun.ts';
+import { containerService } from '../container-services/noun.ts';
 import { database } from '../databases/noun.ts';
+import { distribution } from '../distributions/noun.ts';
+import { checkHomeRegion } from '../home-region.ts';
 import { instance } from '../instances/noun.ts';
 import { loadBalancer } from '../load-balancers/noun.ts';
 import { getResource, type Noun } from '../resource.ts';
@@ -27,14 +30,29 @@ export const metrics = {
   /** F402 */
   GetBucketMetricData: (ctx, input) => read(ctx, bucket, input.bucketName, input),
 
+  /** F442: the only one that is not told the unit. */
+  GetContainerServiceMetricData: (ctx, input) =>
+    read(ctx, containerService, input.serviceName, { ...input, unit: 'Percent' }),
+
   /** F519 to F521 */
   GetInstanceMetricData: (ctx, input) => read(ctx, instance, input.instanceName, input),
 
   /** F522 */
   GetLoadBalancerMetricData: (ctx, input) => read(ctx, loadBalancer, input.loadBalancerName, input),
 
+  /** F523 */
+  async GetDistributionMetricData(ctx, input) {
+    checkHomeRegion(ctx.scope, 'Distribution');
+    return read(ctx, distribution, input.distributionName, input);
+  },
+
   /** F479 */
   GetRelationalDatabaseMetricData: (ctx, input) => read(ctx, database, input.relationalDatabaseName, input),
 } satisfies Handlers<
-  'GetBucketMetricData' | 'GetInstanceMetricData' | 'GetLoadBalancerMetricData' | 'GetRelationalDatabaseMetricData'
+  | 'GetBucketMetricData'
+  | 'GetDistributionMetricData'
+  | 'GetContainerServiceMetricData'
+  | 'GetInstanceMetricData'
+  | 'GetLoadBalancerMetricData'
+  | 'GetRelationalDatabaseMetricData'
 >;

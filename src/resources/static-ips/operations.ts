@@ -6,6 +6,7 @@ import { recordBoth, recordOperation, subjectOf } from '../../operations/record.
 import { passAddresses, releaseAddressesOf } from '../../store/records/addresses.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
+import { checkNoOrigin } from '../distributions/origin-use.ts';
 import { givePublicAddress } from '../instances/addresses.ts';
 import { type InstanceResource, instance } from '../instances/noun.ts';
 import { setStaticIp } from '../instances/tasks.ts';
@@ -30,6 +31,7 @@ const readdress = async (
 /** Takes the address off its instance, which gets another at once, or when it starts (F126). */
 const detach = async (tx: Tx, ctx: Context, found: StaticIpResource): Promise<InstanceResource> => {
   const from = await getResource(tx, ctx.scope, instance, found.body.attachedTo ?? '');
+  checkNoOrigin('Instance', from.row.name, from.inner, 'left without a static IP');
   const isOff = from.body.state?.name === 'stopped';
   const publicIpAddress = isOff ? undefined : await givePublicAddress(tx, ctx, from.row.id);
   await readdress(tx, ctx, from, { isStaticIp: false, publicIpAddress });

@@ -5,6 +5,7 @@ import { recordOperation } from '../../operations/record.ts';
 import { findNamed, type ResourceRow } from '../../store/records/resources.ts';
 import { type AnyBody, nounOf } from '../nouns.ts';
 import { arnOf, readResource, saveResource } from '../resource.ts';
+import { fqdnOf } from '../subdomains/rules.ts';
 import { checkTaggable, checkTags, withoutTags } from './rules.ts';
 
 /** What a request names: the name always, the ARN beside it at will (F526, F527). */
@@ -25,14 +26,16 @@ const retag = (
   to: (existing: readonly Tag[] | undefined) => Tag[],
 ): Promise<{ operations: Operation[] }> =>
   ctx.write(async (tx) => {
-    const row = await findNamed(tx, ctx.scope, target.resourceName);
+    const { resourceName } = target;
+    const row =
+      (await findNamed(tx, ctx.scope, resourceName)) ?? (await findNamed(tx, ctx.scope, fqdnOf(resourceName)));
     if (row === undefined) throw notFound('resource');
     checkArn(ctx, row, target.resourceArn);
     checkTaggable(row.kind);
     const found = readResource<AnyBody, object>(row);
     await saveResource(tx, nounOf(row.kind), found, { ...found.body, tags: to(found.body.tags) }, found.inner);
     const zone = found.body.location?.availabilityZone ?? 'all';
-    const subject = { name: row.name, kind: row.kind, zone };
+    const subject = { name: resourceName, kind: row.kind, zone };
     return { operations: [await recordOperation(tx, ctx, { type: ctx.operation, subject, status: 'Succeeded' })] };
   });
 

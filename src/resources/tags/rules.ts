@@ -28,6 +28,7 @@ const taggable: ReadonlySet<ResourceType> = new Set([
   'LoadBalancer',
   'RelationalDatabase',
   'RelationalDatabaseSnapshot',
+  'Subdomain',
 ]);
 
 /** Throws InvalidInputException for a kind that takes no tags. */

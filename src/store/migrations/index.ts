@@ -11,6 +11,8 @@ import { zones } from './0009_zones.ts';
 import { machineSamples } from './0010_machine_samples.ts';
 import { databaseEvents } from './0011_database_events.ts';
 import { buckets } from './0012_buckets.ts';
+import { subdomainLabels } from './0013_subdomain_labels.ts';
+import { containerServices } from './0014_container_services.ts';
 
 /** In order; the place in the list, counted from 1, is the version of the schema. Never change one that was released: add the next. */
 export const migrations: readonly ((dialect: Dialect) => string[])[] = [
@@ -26,4 +28,6 @@ export const migrations: readonly ((dialect: Dialect) => string[])[] = [
   machineSamples,
   databaseEvents,
   buckets,
+  subdomainLabels,
+  containerServices,
 ];

@@ -140,6 +140,9 @@ export const pageOfNames = async (
   return { names: shown.map((row) => row.name), last: shown.at(-1)?.seq ?? after, more: rows.length > size };
 };
 
+/** A row with its place in the table, which grows with the time of its making. */
+export type PlacedRow = ResourceRow & { readonly seq: number };
+
 /** The same as rows, for what shows more than the bodies. */
 export const pageOfRows = async (
   tx: Tx,
@@ -147,8 +150,8 @@ export const pageOfRows = async (
   kind: ResourceType,
   after: number,
   size: number,
-): Promise<{ readonly rows: readonly ResourceRow[]; readonly last: number; readonly more: boolean }> => {
-  const found = await tx.all<ResourceRow & { readonly seq: number }>(
+): Promise<{ readonly rows: readonly PlacedRow[]; readonly last: number; readonly more: boolean }> => {
+  const found = await tx.all<PlacedRow>(
     `select seq, ${columns} from resource where account = ? and region = ? and kind = ? and seq > ? order by seq limit ?`,
     scope.account,
     scope.region,
@@ -159,6 +162,13 @@ export const pageOfRows = async (
   const rows = found.slice(0, size);
   return { rows, last: rows.at(-1)?.seq ?? after, more: found.length > size };
 };
+
+/** More than an account can have of the kinds that this is for. */
+const most = 10_000;
+
+/** All of one kind, oldest first: for kinds of which an account has few. */
+export const rowsOfKind = async (tx: Tx, scope: Scope, kind: ResourceType): Promise<readonly PlacedRow[]> =>
+  (await pageOfRows(tx, scope, kind, 0, most)).rows;
 
 /** `sql` must give `seq` and `body` in order, with a limit: one row more than the page tells whether there is a next one. */
 export const page = async (tx: Tx, size: number, sql: string, ...params: (string | number)[]): Promise<Page> => {
