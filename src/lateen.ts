@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdminDoor } from './api/admin.ts';
+import { createConsole } from './api/console.ts';
 import { createContextMaker } from './api/context-maker.ts';
 import { handlers } from './api/handlers.ts';
 import { createLightsailDoor } from './api/lightsail.ts';
@@ -41,11 +42,12 @@ import { desktopTasks } from './resources/desktops/tasks.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
 import { distributionTasks } from './resources/distributions/tasks.ts';
 import { addressesIn, cnamesIn, createZones } from './resources/domains/served.ts';
+import { createReconciler } from './resources/drift/reconciler.ts';
 import { exportTasks } from './resources/export-records/tasks.ts';
 import { httpsSetupTasks } from './resources/https-setups/tasks.ts';
 import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
 import { createFollower, followInstance } from './resources/instances/follow.ts';
-import { instanceTasks } from './resources/instances/tasks.ts';
+import { instanceTasks, tellMachine } from './resources/instances/tasks.ts';
 import { loadBalancerTasks } from './resources/load-balancers/tasks.ts';
 import { snapshotTasks } from './resources/snapshots/tasks.ts';
 import { stackTasks } from './resources/stack-records/tasks.ts';
@@ -159,6 +161,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       ...snapshotTasks,
       ...stackTasks,
       ...subdomainTasks,
+      tellMachine,
     ],
     faults,
     owner: nodeName(config.data, ids),
@@ -170,8 +173,16 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     worker.poke(),
   );
 
+  const follow = createFollower(store, clock, shared.enqueue);
+  const reconciler = createReconciler({
+    ...{ store, machines, follow, log, enqueue: shared.enqueue },
+    poke: () => worker.poke(),
+  });
+  const consoles = { store, machines };
   const admin = createAdminDoor({
     rootAccount: root.account,
+    consoles,
+    drift: reconciler.drift,
     keyring,
     faults,
     clock,
@@ -216,14 +227,16 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     resetState: (scope) => resetState(store, scope),
   });
 
+  // Signatures are about the time at the client's, which nobody winds.
+  const verify = createVerifier({
+    regions: new Set(catalogue.regions.map((region) => region.name)),
+    now: Date.now,
+    findCredential: (id) => keyring.find(id),
+  });
   const server = createServer({
     doors: [createLightsailDoor({ handlers, toCome, contexts, faults, durable }), admin],
-    // Signatures are about the time at the client's, which nobody winds.
-    verify: createVerifier({
-      regions: new Set(catalogue.regions.map((region) => region.name)),
-      now: Date.now,
-      findCredential: (id) => keyring.find(id),
-    }),
+    verify,
+    console: createConsole({ rootAccount: root.account, world: consoles, verify }),
     clock: { now: Date.now },
     followLink: firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue)),
     ids,
@@ -234,9 +247,10 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
   await worker.start();
-  const follow = createFollower(store, clock, shared.enqueue);
-  const unwatch = machines.watch?.((id) => {
-    follow(id).then(
+  reconciler.start();
+  const unwatch = machines.watch?.((id, to) => {
+    if (to === 'gone') reconciler.soon();
+    follow(id, to).then(
       () => worker.poke(),
       (error: unknown) => log({ level: 'error', message: `machine ${id} is not followed`, error: String(error) }),
     );
@@ -248,6 +262,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       await server.close();
       await nameServer?.stop();
       unwatch?.();
+      await reconciler.stop();
       await worker.stop();
       await machines.close?.();
       await store.close();

@@ -2,6 +2,8 @@ import type { WindableClock } from '../clock.ts';
 import { ApiError, type ErrorCode, invalidInput } from '../errors.ts';
 import type { Effect, Fault, Faults } from '../faults.ts';
 import type { Keyring } from '../iam/keyring.ts';
+import type { Drift } from '../resources/drift/drift.ts';
+import { type ConsoleWorld, readConsoleLog } from '../resources/instances/console.ts';
 import type { Call, Door } from './awsjson.ts';
 
 /** What the admin actions work on. */
@@ -16,10 +18,13 @@ export interface Administration {
   saveState(file: string): Promise<number>;
   loadState(file: string): Promise<number>;
   resetState(scope: { account?: string; region?: string }): Promise<number>;
+  readonly consoles: ConsoleWorld;
+  /** What the engine has otherwise than the rows say; with `now`, after another look. */
+  drift(now: boolean): Promise<Drift>;
   durable(): Promise<void>;
 }
 
-type Action = (house: Administration, input: Record<string, unknown>) => Promise<object>;
+type Action = (house: Administration, input: Record<string, unknown>, call: Call) => Promise<object>;
 
 const text = (input: Record<string, unknown>, member: string): string => {
   const value = input[member];
@@ -101,6 +106,15 @@ const actions: Readonly<Record<string, Action>> = {
     return { deleted: await resetState(scope) };
   },
 
+  GetConsoleLog: async ({ consoles, rootAccount }, input, call) => {
+    const scope = {
+      account: optionalText(input, 'account') ?? rootAccount,
+      region: optionalText(input, 'region') ?? call.region,
+    };
+    return { log: await readConsoleLog(consoles, scope, text(input, 'instanceName')) };
+  },
+  GetDrift: ({ drift }, input) => drift(input.now === true),
+
   ListKeys: async ({ keyring }) => ({ accounts: await keyring.accounts(), keys: await keyring.list() }),
   CreateKey: async ({ keyring, rootAccount }, input) => {
     const account = optionalText(input, 'account') ?? rootAccount;
@@ -134,7 +148,7 @@ export const createAdminDoor = (house: Administration): Door => ({
         `User: ${call.credential.arn} is not authorized to perform: lateen:${call.operation}`,
       );
     }
-    const answer = await actions[call.operation]!(house, call.payload);
+    const answer = await actions[call.operation]!(house, call.payload, call);
     await house.durable();
     return JSON.stringify(answer);
   },

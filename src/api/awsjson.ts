@@ -66,11 +66,16 @@ export const createAwsJsonFront = (doors: readonly Door[], verify: Verify): Fron
       const body = await door.invoke({ operation, payload, region, credential, requestId, remoteAddress });
       return { answer: { status: 200, type: awsJson, body }, ...seen };
     } catch (error) {
-      if (error instanceof ApiError) return { answer: errorAnswer(error), ...seen };
-      const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      return { answer: errorAnswer(internalFailure(requestId)), fault, ...seen };
+      return { ...failureOf(error, requestId), ...seen };
     }
   };
+};
+
+/** What the caller is told of whatever was thrown, and what the log is. */
+export const failureOf = (error: unknown, requestId: string): Outcome => {
+  if (error instanceof ApiError) return { answer: errorAnswer(error) };
+  const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { answer: errorAnswer(internalFailure(requestId)), fault };
 };
 
 const plainJson: Answer = {
@@ -105,7 +110,7 @@ const identify = (doors: ReadonlyMap<string, Door>, request: Incoming): { door: 
   throw new ApiError('UnknownOperationException', '');
 };
 
-const isLoopback = (address: string): boolean => address === '::1' || /^(::ffff:)?127\./i.test(address);
+export const isLoopback = (address: string): boolean => address === '::1' || /^(::ffff:)?127\./i.test(address);
 
 /** A JSON object in UTF-8; an empty body is an empty object. Throws SerializationException without a message. */
 const parseObject = (body: Buffer): Record<string, unknown> => {

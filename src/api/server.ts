@@ -5,9 +5,10 @@ import { ApiError, type ErrorCode } from '../errors.ts';
 import type { Ids } from '../ids.ts';
 import type { FollowLink } from '../links.ts';
 import { type Answer, errorAnswer } from './answer.ts';
-import { createAwsJsonFront, type Door, type Outcome } from './awsjson.ts';
+import { createAwsJsonFront, type Door, failureOf, type Outcome } from './awsjson.ts';
 import { type BodyFault, readBody } from './body.ts';
 import type { Verify } from './sigv4.ts';
+import { answerAsOrdinary, createAccept, isHandshake, type SocketDoor } from './upgrade.ts';
 
 export type { Call, Door } from './awsjson.ts';
 
@@ -50,6 +51,8 @@ export interface ServerOptions {
   /** The clock that signatures are checked against: SDKs mend theirs by the Date of our answers. */
   readonly clock: Clock;
   readonly followLink?: FollowLink;
+  /** What talks over websockets. */
+  readonly console?: SocketDoor;
   readonly ids: Ids;
   readonly log: (line: LogLine) => void;
   readonly limits?: Partial<Limits>;
@@ -81,9 +84,11 @@ const LINGER_MS = 1000;
  * links are followed by `GET` too. No answer carries a CORS header: a page of another origin must
  * not read from a service on this machine.
  */
-export const createServer = ({ doors, verify, clock, followLink, ids, log, limits: given }: ServerOptions): Server => {
+export const createServer = (options: ServerOptions): Server => {
+  const { doors, verify, clock, followLink, console, ids, log, limits: given } = options;
   const limits = { ...defaults, ...given };
   const front = createAwsJsonFront(doors, verify);
+  const accept = createAccept();
   const dateOf = createHttpDates();
   /** Of every open connection its latest exchange: with pipelining, the last one to be answered. */
   const latest = new Map<Socket, Exchange | undefined>();
@@ -133,6 +138,39 @@ export const createServer = ({ doors, verify, clock, followLink, ids, log, limit
     });
   };
 
+  /** A request for a websocket; one that is refused is answered and over. */
+  const onUpgrade = (door: SocketDoor, req: IncomingMessage, socket: Socket, head: Buffer): void => {
+    const since = performance.now();
+    const requestId = ids.uuid();
+    const request = incomingOf(req, socket, requestId);
+    if (!isHandshake(req) || !door.has(request)) {
+      answerAsOrdinary(http, req, socket, head);
+      return;
+    }
+    latest.delete(socket);
+    socket.on('error', () => socket.destroy());
+    let taken = false;
+    door
+      .open(request, () => {
+        const made = accept(req, socket, head);
+        taken = made !== undefined;
+        return made;
+      })
+      .then(
+        (seen) => {
+          if (taken) log({ requestId, operation: 'OpenTerminal', ...seen, status: 101, ms: performance.now() - since });
+          else socket.destroy();
+        },
+        (error: unknown) => {
+          const outcome = failureOf(error, requestId);
+          socket.write(rawAnswer(outcome.answer, headersOf(outcome.answer, requestId)));
+          lingerAtEnd(socket);
+          socket.destroySoon();
+          record(requestId, { ...outcome, operation: 'OpenTerminal' }, since);
+        },
+      );
+  };
+
   /** What node could not read as a request, or waited for in vain. */
   const onClientError = (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (refused.has(socket)) return;
@@ -175,11 +213,16 @@ export const createServer = ({ doors, verify, clock, followLink, ids, log, limit
     onRequest(req, res);
   });
   http.on('checkExpectation', onRequest);
+  if (console) http.on('upgrade', (req, socket, head) => onUpgrade(console, req, socket as Socket, head));
   http.on('clientError', (error, socket) => onClientError(error, socket as Socket));
 
   const close = (): Promise<void> =>
     new Promise((resolve) => {
-      const cut = setTimeout(() => http.closeAllConnections(), limits.graceMs);
+      const cut = setTimeout(() => {
+        http.closeAllConnections();
+        console?.cut();
+      }, limits.graceMs);
+      console?.close();
       http.close(() => {
         clearTimeout(cut);
         resolve();
@@ -205,6 +248,16 @@ export const createServer = ({ doors, verify, clock, followLink, ids, log, limit
     },
   };
 };
+
+/** Without a body: there is none before a websocket. */
+const incomingOf = (
+  { method = '', url: target = '', rawHeaders }: IncomingMessage,
+  socket: Socket,
+  requestId: string,
+) => ({
+  ...{ method, target, rawHeaders, body: Buffer.alloc(0), requestId },
+  remoteAddress: socket.remoteAddress ?? '',
+});
 
 /** A link, or `otherwise` when it is none. */
 const follow = async (followLink: FollowLink, target: string, otherwise: () => Promise<Outcome>): Promise<Outcome> => {

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type OutgoingHttpHeaders, request } from 'node:http';
 import { credentialsFile } from '../root.ts';
+import { type Seat, sitDown, sizeOf } from './console-client.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { findServer } from './endpoint.ts';
 import { Failure } from './failure.ts';
@@ -20,6 +21,25 @@ export const connect = async (data: string): Promise<AdminCall> => {
   };
 };
 
+/** What is asked for of an instance's console. */
+export interface ConsoleOf {
+  readonly instanceName: string;
+  readonly region: string;
+  readonly account?: string;
+}
+
+/** Sits down at a terminal of an instance until it ends. Rejects with a Failure. */
+export const openConsole = async (data: string, instance: ConsoleOf, seat: Seat): Promise<void> => {
+  const { url } = await findServer(data);
+  const query = Object.entries({ ...instance, ...sizeOf(seat) })
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, value]) => `${name}=${encode(String(value))}`)
+    .join('&');
+  const target = `${url}/console?${query}`;
+  const headers = signed(target, 'GET', {}, '', readCredentials(data));
+  await sitDown(target.replace(/^http/, 'ws'), headers, seat, (text) => refusal(text, data, url));
+};
+
 const region = 'us-east-1';
 const type = 'application/x-amz-json-1.1';
 
@@ -27,13 +47,33 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
 /** The headers of a call, with its signature (Signature Version 4). */
-const sign = (url: string, target: string, body: string, { accessKeyId, secret }: Credentials): OutgoingHttpHeaders => {
+const sign = (url: string, target: string, body: string, credentials: Credentials): OutgoingHttpHeaders =>
+  signed(url, 'POST', { 'content-type': type, 'x-amz-target': target }, body, credentials);
+
+/** As RFC 3986 has it, and signatures are made over. */
+const encode = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/** `own` are headers in alphabetical order, the query of the URL is in it too. */
+const signed = (
+  url: string,
+  method: string,
+  own: Readonly<Record<string, string>>,
+  body: string,
+  { accessKeyId, secret }: Credentials,
+): Record<string, string> => {
   const stamp = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '');
   const scope = `${stamp.slice(0, 8)}/${region}/lateen/aws4_request`;
-  const headers = { 'content-type': type, host: new URL(url).host, 'x-amz-date': stamp, 'x-amz-target': target };
+  const { host, pathname, search } = new URL(url);
+  const { 'content-type': contentType, ...rest } = own;
+  const headers: Record<string, string> = {
+    ...(contentType === undefined ? {} : { 'content-type': contentType }),
+    ...{ host, 'x-amz-date': stamp },
+    ...rest,
+  };
   const names = Object.keys(headers).join(';');
   const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
-  const canonical = `POST\n/\n\n${lines.join('')}\n${names}\n${sha256(body)}`;
+  const canonical = `${method}\n${pathname}\n${search.slice(1)}\n${lines.join('')}\n${names}\n${sha256(body)}`;
   const key = scope.split('/').reduce<string | Buffer>(hmac, `AWS4${secret}`) as Buffer;
   const signature = hmac(key, `AWS4-HMAC-SHA256\n${stamp}\n${scope}\n${sha256(canonical)}`).toString('hex');
   const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;

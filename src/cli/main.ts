@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, { readonly does: string; load(): Promise
   env: { does: 'print the exports that point AWS tools at it', load: () => import('./commands/env.ts') },
   doctor: { does: 'check what a start needs, and say what to do', load: () => import('./commands/doctor.ts') },
   images: { does: 'make the images that real machines begin as', load: () => import('./commands/images.ts') },
+  console: { does: 'sit down at an instance, or read its boot log', load: () => import('./commands/console.ts') },
   keys: { does: 'list, make, disable and delete access keys', load: () => import('./commands/keys.ts') },
   clock: { does: 'show the clock or wind it forward', load: () => import('./commands/clock.ts') },
   faults: { does: 'order calls and steps to fail', load: () => import('./commands/faults.ts') },

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type {
   HostKeyAttributes,
   InstanceHealthReason,
@@ -147,6 +148,45 @@ export interface Statistics {
   readonly sum: number;
 }
 
+/** In characters. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A terminal at a machine. */
+export interface Terminal {
+  /** What is written is typed, and what is read is shown. It ends with the shell; destroyed, it ends the shell. */
+  readonly stream: Duplex;
+  resize(size: TerminalSize): void;
+}
+
+/** What a monitor and a keyboard at the machine would be for. Both throw EngineRefusal where there is none of it. */
+export interface MachineConsole {
+  /** What the machine has said since it was switched on, as far as that is kept. */
+  log(id: string): Promise<string>;
+  /** Of a machine that runs: a shell of its user, or the console itself where the engine cannot run one. */
+  terminal(id: string, size: TerminalSize): Promise<Terminal>;
+}
+
+/** What an engine was told of a machine, and keeps. */
+export type Told = Pick<MachineSpec, 'addresses' | 'firewall' | 'metadata'>;
+
+/** Something that an engine has for this Lateen, also what was begun and never finished: that is not `whole`. */
+export type Kept = { readonly id: string; readonly whole: boolean } & (
+  | { readonly kind: 'machine'; readonly state: Observation['state'] | undefined; readonly told: Told }
+  | { readonly kind: 'volume' | 'snapshot' }
+);
+
+/** How a machine may have come to be without being told to. */
+export type Change = 'running' | 'stopped' | 'gone';
+
+/** What an engine found otherwise than it had left it. `text` is for the operator. */
+export interface Finding {
+  readonly text: string;
+  readonly mended: boolean;
+}
+
 /**
  * What makes machines. Every call may be repeated: after a crash a step runs again, and a machine that is already there,
  * already started or already gone is not an error. Changes may take time; `observe` tells when they are done.
@@ -175,10 +215,15 @@ export interface Machines {
   /** Undefined when there is no such machine. */
   observe(id: string): Promise<Observation | undefined>;
   /**
-   * Tells of machines that may have stopped without being told to: at once when one does, and of all that are off whenever the
+   * Tells of machines that may have changed without being told to: at once when one does, and of all that are off whenever the
    * engine has not been able to watch for a while. Absent when machines never do. The answer ends it.
    */
-  watch?(stopped: (id: string) => void): () => void;
+  watch?(changed: (id: string, to: Change) => void): () => void;
+  /** Everything that it has for this Lateen. What others have made is not seen. Absent where nobody else can change anything. */
+  list?(): AsyncIterable<Kept>;
+  /** Puts right what it keeps beside that, on its host, and tells what was wrong. */
+  mend?(): Promise<readonly Finding[]>;
+  readonly console: MachineConsole;
   /** A volume of its own, keyed by the id of its disk. Not ready yet when it answers with a time to ask again. */
   createVolume(spec: VolumeSpec): Promise<Unsettled | undefined>;
   deleteVolume(id: string): Promise<void>;

@@ -17,11 +17,15 @@ export interface Incus {
   find<T>(path: string): Promise<T | undefined>;
   /** Waits for the operation, when the daemon begins one, and gives that operation's metadata. So do the next ones. */
   post<T = unknown>(path: string, body: unknown): Promise<T>;
+  /** The same, but goes on as soon as the operation has begun: with the path of the operation, and its metadata by then. */
+  begin<T>(path: string, body: unknown): Promise<{ readonly path: string; readonly metadata: T }>;
   put<T = unknown>(path: string, body: unknown): Promise<T>;
   patch<T = unknown>(path: string, body: unknown): Promise<T>;
   /** What is not there is deleted. */
   delete(path: string): Promise<void>;
   upload<T = unknown>(path: string, body: Readable | Buffer, headers: Readonly<Record<string, string>>): Promise<T>;
+  /** What is no JSON, such as a log. */
+  text(path: string): Promise<string>;
   /** A regular file of an instance, running or not; undefined when there is none, or no such instance. */
   readFile(instance: string, path: string): Promise<Buffer | undefined>;
   /** Runs a command, without a shell, in a running instance. */
@@ -100,11 +104,13 @@ export const openIncus = (address: IncusAddress, project = 'lateen'): Incus => {
     const found = await optional(send('GET', operation));
     return found ? parse(found).metadata : { status_code: failure, err: error, metadata: null };
   };
-  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+  const sendJson = (method: string, path: string, body?: unknown): Promise<RawAnswer> => {
     const json = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers = json && { 'content-type': 'application/json', 'content-length': String(json.length) };
-    return (await finish(await send(method, path, json, headers))) as T;
+    return send(method, path, json, headers);
   };
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
+    (await finish(await sendJson(method, path, body))) as T;
   const optional = <T>(found: Promise<T>): Promise<T | undefined> =>
     found.catch((error: unknown) => {
       if (error instanceof IncusError && error.status === 404) return undefined;
@@ -117,11 +123,16 @@ export const openIncus = (address: IncusAddress, project = 'lateen'): Incus => {
     get: (path) => call('GET', path),
     find: <T>(path: string) => optional(call<T>('GET', path)),
     post: (path, body) => call('POST', path, body),
+    async begin<T>(path: string, body: unknown) {
+      const { operation, metadata } = parse(await sendJson('POST', path, body));
+      return { path: operation.split('?')[0] ?? '', metadata: (metadata as Operation).metadata as T };
+    },
     put: (path, body) => call('PUT', path, body),
     patch: (path, body) => call('PATCH', path, body),
     delete: async (path) => void (await optional(call('DELETE', path))),
     upload: async <T>(path: string, body: Readable | Buffer, headers: Readonly<Record<string, string>>) =>
       (await finish(await send('POST', path, body, headers))) as T,
+    text: async (path) => String(await file(path)),
     async readFile(instance, path) {
       const found = await optional(send('GET', `/1.0/instances/${instance}/files?path=${encodeURIComponent(path)}`));
       return found?.headers['x-incus-type'] === 'file' ? found.body : undefined;

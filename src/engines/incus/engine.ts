@@ -10,6 +10,8 @@ import { createSightings, createSimulatedBalancers } from '../simulated/balancer
 import { createCertificates } from './certificates.ts';
 import { openIncus } from './client.ts';
 import { addressOf, type IncusOptions, privateNetwork, project } from './config.ts';
+import { createIncusConsole } from './console.ts';
+import { createDrift, withoutDoubles } from './drift.ts';
 import { offerOf } from './images-offer.ts';
 import { createInstances } from './instances.ts';
 import { createIncusMachines, networked } from './machines.ts';
@@ -19,6 +21,9 @@ import { createNetwork } from './network/network.ts';
 import { run } from './network/run.ts';
 import { examine, type Finding, prepare } from './setup.ts';
 import { createIncusDisks } from './volumes-engine.ts';
+import { createLeftDevices } from './volumes-left.ts';
+import { createLoops } from './volumes-loop.ts';
+import { createPool } from './volumes-pool.ts';
 import { watchMachines } from './watch.ts';
 
 export interface IncusEngineOptions {
@@ -65,8 +70,9 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
       hostPorts: [],
     });
     const book = createAddressBook();
-    const present = (await instances.list()).map(({ known }) => networked(known));
-    await network.restore(present);
+    const all = await instances.list();
+    const present = all.map(({ known }) => networked(known));
+    await network.restore(withoutDoubles(all, present));
     for (const machine of present) book.put(machine);
     const metadata = createMetadata(instances, book, clock, world.ids);
     await metadata.listen([privateNetwork.bridge], metadataPort);
@@ -100,8 +106,10 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
       offer: () => offerOf(incus),
       ...disks,
       metrics: metrics.metrics,
+      // A start and a reboot give the machine a new port at the bridge.
       async start(id) {
         await machines.start(id);
+        await network.started();
         await sight(id, 'on');
       },
       async stop(id, force) {
@@ -110,6 +118,7 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
       },
       async reboot(id, request) {
         await machines.reboot(id, request);
+        await network.started();
         await sight(id, 'on');
       },
       async delete(id) {
@@ -120,19 +129,27 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
       ...createCertificates(incus, instances),
       ...noDesktops,
       ...createSimulatedBalancers(store, clock, catalogue),
-      watch: (stopped) =>
+      watch: (changed) =>
         watchMachines(
           incus,
           instances,
-          (id) => {
-            sight(id, 'off').then(
-              () => stopped(id),
+          (id, to) => {
+            // It may have a new port at the bridge. Another look will find that it has not been seen to.
+            if (to === 'running') network.started().catch(() => {});
+            sight(id, to === 'running' ? 'on' : 'off').then(
+              () => changed(id, to),
               (error: unknown) =>
                 log({ level: 'error', message: `machine ${id} is not followed`, error: String(error) }),
             );
           },
           log,
         ),
+      ...createDrift({
+        ...{ incus, owner, book, network, networked },
+        pool: createPool(incus, owner, options),
+        left: createLeftDevices(run, createLoops(run)),
+      }),
+      console: createIncusConsole(incus, instances),
       async close() {
         await endDisks();
         await metrics.close();

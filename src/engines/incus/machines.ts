@@ -51,9 +51,13 @@ const askings = [3, 7, 20, 30];
 /** Key in an instance's config: the last reboot that was asked for, and when the machine had been started before it. */
 const rebootKey = 'user.lateen.reboot';
 
-const states: Readonly<Record<string, Observation['state']>> = {
+/** By what Incus calls them. */
+export const states: Readonly<Record<string, Observation['state']>> = {
   Running: 'running',
+  // While its snapshot is taken.
+  Freezing: 'running',
   Frozen: 'running',
+  Thawed: 'running',
   Starting: 'pending',
   Stopping: 'stopping',
   Stopped: 'stopped',

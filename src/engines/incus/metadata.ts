@@ -12,20 +12,28 @@ export interface AddressBook {
   put(machine: NetworkedMachine): void;
   remove(id: string): void;
   find(address: string): string | undefined;
+  has(id: string): boolean;
+  /** Ids of all. */
+  machines(): string[];
 }
 
 export const createAddressBook = (): AddressBook => {
   const machines = new Map<string, string>();
+  const known = new Set<string>();
   const remove = (id: string): void => {
+    known.delete(id);
     for (const [address, machine] of machines) if (machine === id) machines.delete(address);
   };
   return {
     put({ id, privateIp }) {
       remove(id);
+      known.add(id);
       if (privateIp !== undefined) machines.set(privateIp, id);
     },
     remove,
     find: (address) => machines.get(address),
+    has: (id) => known.has(id),
+    machines: () => [...known],
   };
 };
 

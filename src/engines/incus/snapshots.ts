@@ -160,9 +160,9 @@ export const createIncusSnapshots = (world: VolumesWorld): Snapshots => {
     async restore() {
       const held = (await pool.list()).filter(({ known }) => known.on?.loop);
       for (const machine of await machines.list()) {
-        if (!['Running', 'Frozen'].includes(machine.status)) continue;
+        if (machine.status === 'Stopped') continue;
         const files = held.filter(({ known }) => known.on?.machine === machine.id).map(({ name }) => pool.file(name));
-        if (files.length === 0 && machine.status !== 'Frozen') continue;
+        if (files.length === 0 && machine.status === 'Running') continue;
         await still
           .thaw(machine, files)
           .catch((error: unknown) =>

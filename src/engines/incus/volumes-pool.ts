@@ -38,6 +38,10 @@ export interface Pool {
   /** Undefined when there is none, or it was not made to its end. */
   find(name: string): Promise<PoolVolume | undefined>;
   list(): Promise<PoolVolume[]>;
+  /** Also what was not made to its end, which is not `whole`. */
+  all(): Promise<(PoolVolume & { readonly whole: boolean })[]>;
+  /** Whether there is one of this name, whosever it is. */
+  exists(name: string): Promise<boolean>;
   /** Makes it anew, whatever was begun under the name. It is found after `finish`. What fails leaves nothing. */
   make(name: string, volume: NewVolume): Promise<void>;
   finish(name: string): Promise<void>;
@@ -90,6 +94,13 @@ export const createPool = (incus: Incus, owner: string, options: IncusOptions): 
     async list() {
       return (await incus.get<IncusVolume[]>(`${base}?recursion=1`)).filter(isOurs).map(described);
     },
+    async all() {
+      const all = await incus.get<IncusVolume[]>(`${base}?recursion=1`);
+      return all
+        .filter(({ config }) => config[label.owner] === owner)
+        .map((volume) => ({ ...described(volume), whole: isOurs(volume) }));
+    },
+    exists: async (name) => (await incus.find(path(name))) !== undefined,
     async make(name, { kind, id, known, from }) {
       await remove(name);
       const config = {

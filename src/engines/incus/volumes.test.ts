@@ -32,6 +32,8 @@ const owner = 'us';
 const base = `/1.0/storage-pools/${incusDefaults.incusPool}/volumes/custom`;
 let state: State;
 let busy: boolean;
+/** What the kernel is told about control groups. */
+let told: (line: string) => void;
 let calls: number;
 /** Which call the process dies at, and whether that one is still carried out. */
 let death: { at: number; after: boolean } | undefined;
@@ -62,7 +64,7 @@ const change = (path: string, to: (thing: Thing) => void): unknown =>
     return to(found);
   });
 
-const incus: Incus = {
+const incus = {
   async get<T>(path: string) {
     if (path.startsWith('/1.0/operations')) return {} as T;
     const list = { [`${base}?recursion=1`]: state.volumes, '/1.0/instances?recursion=1': state.instances }[path];
@@ -119,26 +121,26 @@ const incus: Incus = {
   socket: async () => expect.unreachable(),
   onEvent: () => () => {},
   close() {},
-};
+} satisfies Partial<Incus> as unknown as Incus;
 
-const loops: VolumesWorld['loops'] = {
-  path: (name) => `/dev/lateen/${name}`,
-  open: async (name, file) =>
+const loops = {
+  path: (name: string) => `/dev/lateen/${name}`,
+  open: async (name: string, file: string) =>
     carry(() => {
       const isNew = state.loops[name] === undefined;
       state.loops[name] = file;
       return isNew;
     }),
-  async close(name, _file, meanwhile) {
+  async close(name: string, _file: string, meanwhile?: () => Promise<unknown>) {
     if (busy) return false;
     await meanwhile?.();
     carry(() => delete state.loops[name]);
     return true;
   },
   isBusy: async () => busy,
-  number: async (file) => (Object.values(state.loops).includes(file) ? '7:1' : undefined),
+  number: async (file: string) => (Object.values(state.loops).includes(file) ? '7:1' : undefined),
   flush: async () => {},
-};
+} satisfies Partial<VolumesWorld['loops']> as unknown as VolumesWorld['loops'];
 
 const run = async (command: string, args: readonly string[]): Promise<string> =>
   carry(() => {
@@ -153,7 +155,11 @@ const start = (at?: typeof death) => {
   const options = { incus: '/nowhere/unix.socket', ...incusDefaults };
   const pool = createPool(incus, owner, options);
   const host = {
-    read: async () => '51 1699 7:1 / /mnt\\040two rw,relatime,idmapped shared:515 - ext4 /dev/xvdf rw\n',
+    write: async (file: string, text: string) => told(`${file} ${text}`),
+    read: async (file: string) =>
+      file.endsWith('cgroup')
+        ? '6:freezer:/lxc.payload.x\n'
+        : '51 1699 7:1 / /mnt\\040two rw,relatime,idmapped shared:515 - ext4 /dev/xvdf rw\n',
     visit: async (folder: string, _device: string, use: (path: string) => Promise<unknown>) => {
       await use(folder);
       return true;
@@ -201,6 +207,7 @@ const attached = [{ id: 'data', path: '/dev/xvdf' }];
 beforeEach(() => {
   state = { instances: {}, volumes: {}, loops: {}, frozen: [] };
   busy = false;
+  told = () => {};
   for (const id of ['one', 'two']) machine(id);
 });
 
@@ -352,6 +359,54 @@ test('a machine is held still while it is copied, processes and file systems', a
     ['Running', frozen],
   ]);
   expect(state.frozen).toEqual([]);
+});
+
+test('a machine and its disk are copied one after the other: the end of one does not wake what the other copies', async () => {
+  await mounted(start());
+  const post = incus.post;
+  const asleep: boolean[] = [];
+  incus.post = async (path, body) => {
+    for (const _ of [1, 2, 3]) await new Promise(setImmediate);
+    asleep.push(state.frozen.length === 1);
+    return post(path, body);
+  };
+  const disks = start();
+  try {
+    await Promise.all([disks.snapshotMachine('snap', 'one', attached), disks.snapshotVolume('disk', 'data')]);
+  } finally {
+    incus.post = post;
+  }
+  expect(asleep).toEqual([true, true, true]);
+  expect([state.frozen, state.instances['i-one']?.status]).toEqual([[], 'Running']);
+});
+
+test('a virtual machine has a volume as a disk of its own, and this host has no device of it', async () => {
+  state.instances['i-one']!.type = 'virtual-machine';
+  await mounted(start());
+  expect(state.instances['i-one']?.devices['v-data']).toEqual({ type: 'disk', pool: 'lateen', source: 'v-data' });
+  expect(state.loops).toEqual({});
+  await start().detachVolume('data', 'one');
+  expect(Object.keys(state.instances['i-one']?.devices ?? {})).toEqual(['root', 'eth0']);
+});
+
+test('a machine that does not come to rest is told again, by way of its control group', async () => {
+  const put = incus.put;
+  incus.put = async <T>(path: string, body: unknown) => {
+    const { action } = body as { action?: string };
+    if (action !== 'freeze') return put<T>(path, body);
+    const line = await new Promise<string>((resolve) => {
+      told = resolve;
+    });
+    expect(line).toBe('/sys/fs/cgroup/freezer/lxc.payload.x/freezer.state FROZEN');
+    return put<T>(path, body);
+  };
+  try {
+    await start().snapshotMachine('snap', 'one', []);
+  } finally {
+    incus.put = put;
+  }
+  expect(state.instances['i-one']?.status).toBe('Running');
+  expect(state.instances['s-snap']?.config[complete]).toBe('true');
 });
 
 test('a copy of a machine has its system disk and nothing else of it', async () => {

@@ -1,27 +1,35 @@
+import type { Change } from '../machine.ts';
 import type { Incus } from './client.ts';
 import type { Instances } from './instances.ts';
 import { nameOf } from './labels.ts';
 
-/** How an instance that went off shows in the events: it halted itself, or somebody stopped it. */
-const ends = new Set(['instance-shutdown', 'instance-stopped']);
+/** How what happened to an instance shows in the events, whoever did it. */
+const changes: Readonly<Record<string, Change>> = {
+  'instance-shutdown': 'stopped',
+  'instance-stopped': 'stopped',
+  'instance-started': 'running',
+  'instance-restarted': 'running',
+  'instance-deleted': 'gone',
+};
 
 const prefix = `/1.0/instances/${nameOf('machine', '')}`;
 
-/** Tells `stopped` of machines that are off, as `Machines.watch` says. */
+/** Tells of machines that have changed, as `Machines.watch` says. */
 export const watchMachines = (
   incus: Incus,
   instances: Instances,
-  stopped: (id: string) => void,
+  changed: (id: string, to: Change) => void,
   log: (line: Record<string, unknown>) => void,
 ): (() => void) =>
   incus.onEvent((event) => {
     if (event.type === 'lifecycle') {
-      if (ends.has(event.action) && event.source.startsWith(prefix)) stopped(event.source.slice(prefix.length));
+      const to = changes[event.action];
+      if (to !== undefined && event.source.startsWith(prefix)) changed(event.source.slice(prefix.length), to);
       return;
     }
     instances.list().then(
       (all) => {
-        for (const { id, status } of all) if (status === 'Stopped') stopped(id);
+        for (const { id, status } of all) if (status === 'Stopped') changed(id, 'stopped');
       },
       (error: unknown) => log({ level: 'warn', message: 'machines could not be listed', error: String(error) }),
     );

@@ -8,6 +8,7 @@ import type { Store, Tx } from '../../store/store.ts';
 import { EngineRefusal, type MachineSize, type Machines, type Observation, type Unsettled } from '../machine.ts';
 import { planTargetsOf } from './balancer-health.ts';
 import { createSimulatedBalancers, healthClock } from './balancers.ts';
+import { simulatedLog } from './console.ts';
 import { visitFigures } from './figures.ts';
 import { newMachineKeys } from './machine-keys.ts';
 import { createSimulatedSnapshots, expectSnapshot } from './snapshots.ts';
@@ -137,6 +138,16 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
       const since = Math.max(query.start, keptSince());
       return sumUp(query, (visit) => visitFigures(id, runs, { ...query, start: since }, visit));
     },
+    console: {
+      log: (id) =>
+        store.read(async (tx) => {
+          const { name, size, ...machine } = await find(tx, id);
+          return simulatedLog(name, size, observed(machine, clock.now()).state);
+        }),
+      async terminal() {
+        throw new EngineRefusal('The simulated engine has no terminal: nothing runs in its machines.');
+      },
+    },
     async hostKeys(id, protocol) {
       const { name, keys } = await store.read((tx) => find(tx, id));
       const known = keys?.[protocol];
@@ -148,7 +159,7 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
   };
 };
 
-const observed = (machine: Simulated, now: number): Observation => {
+const observed = (machine: Pick<Simulated, 'power' | 'settlesAt'>, now: number): Observation => {
   if (now < machine.settlesAt) {
     return { state: machine.power === 'on' ? 'pending' : 'stopping', settlesAt: machine.settlesAt };
   }

@@ -1,19 +1,33 @@
 import type { Instance } from '../../api/generated/types.ts';
 import type { Clock } from '../../clock.ts';
+import { type Change, EngineRefusal } from '../../engines/machine.ts';
 import { findById } from '../../store/records/resources.ts';
 import type { Store } from '../../store/store.ts';
 import type { Enqueue } from '../../tasks/queue.ts';
-import type { TaskKind } from '../../tasks/task.ts';
+import type { TaskContext, TaskKind } from '../../tasks/task.ts';
 import { readResource } from '../resource.ts';
 import type { InstanceInner } from './noun.ts';
-import { becomeStopped } from './tasks.ts';
+import { becomeRunning, becomeStopped, toldOf } from './tasks.ts';
 
 /** A machine that is only on its way to the next boot is off for a moment, too. In ms. */
 const lookAfterMs = 3_000;
 
-const shownState = async (store: Store, id: string) => {
+const shown = async (store: Pick<Store, 'read'>, id: string) => {
   const row = await store.read((tx) => findById(tx, id));
-  return row && { row, state: readResource<Instance, InstanceInner>(row).body.state?.name };
+  return row && { row, body: readResource<Instance, InstanceInner>(row).body };
+};
+
+/** What the instance shows and its machine is not any more. One whose machine is gone is stopped, and will not start again. */
+const follow = async (task: TaskContext<object>): Promise<void> => {
+  const seen = await task.machines.observe(task.resource);
+  const change = { running: becomeRunning, stopped: becomeStopped, pending: undefined, stopping: undefined }[
+    seen?.state ?? 'stopped'
+  ];
+  const before = seen?.state === 'running' ? 'stopped' : 'running';
+  await task.write(async (tx) => {
+    const row = await findById(tx, task.resource);
+    if (row && readResource<Instance, InstanceInner>(row).body.state?.name === before) await change?.(tx, task);
+  });
 };
 
 /** The instance shows what its machine did by itself. After the tasks that are about it, and whatever they left. */
@@ -24,12 +38,18 @@ export const followInstance: TaskKind<object> = {
     {
       name: 'look',
       async run(task) {
-        const seen = await task.machines.observe(task.resource);
-        if (seen?.state !== 'stopped') return undefined;
-        await task.write(async (tx) => {
-          const row = await findById(tx, task.resource);
-          if (row && readResource<Instance, InstanceInner>(row).body.state?.name === 'running')
-            await becomeStopped(tx, task);
+        await follow(task);
+        return undefined;
+      },
+    },
+    {
+      name: 'address',
+      /** A machine that is gone has none, and what else is refused would be so for ever. */
+      async run(task) {
+        const found = await shown(task, task.resource);
+        if (found === undefined) return undefined;
+        await task.machines.setAddresses(task.resource, toldOf(found.body).addresses).catch((error: unknown) => {
+          if (!(error instanceof EngineRefusal)) throw error;
         });
         return undefined;
       },
@@ -37,12 +57,12 @@ export const followInstance: TaskKind<object> = {
   ],
 };
 
-/** To be told of machines that may have stopped without being told to. */
+/** To be told of machines that may have changed without being told to. */
 export const createFollower =
   (store: Store, clock: Clock, enqueue: Enqueue) =>
-  async (id: string): Promise<void> => {
-    const found = await shownState(store, id);
-    if (found?.state !== 'running') return;
+  async (id: string, to: Change): Promise<void> => {
+    const found = await shown(store, id);
+    if (found?.body.state?.name !== (to === 'running' ? 'stopped' : 'running')) return;
     const { account, region } = found.row;
     const order = { scope: { account, region }, resource: id, input: {}, runAt: clock.now() + lookAfterMs };
     await store.write(account, (tx) => enqueue(tx, followInstance, order));

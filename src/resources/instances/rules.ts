@@ -18,6 +18,7 @@ export const allowed = {
   /** F128: `force` is for an instance that hangs in `stopping`; else a stop is a normal one. */
   'forced to stop': ['running', 'stopping'],
   rebooted: ['running'],
+  'reached by a terminal': ['running'],
   snapshotted: ['running', 'stopped'],
   'given another IP address type': ['running', 'stopped'],
   'attached to a load balancer': ['running'],

@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Instance } from '../../api/generated/types.ts';
-import { EngineRefusal, type MachineSize, type MachineSpec, type Observation } from '../../engines/machine.ts';
-import { releaseAddressesBut, releaseAddressesOf } from '../../store/records/addresses.ts';
+import {
+  EngineRefusal,
+  type MachineSize,
+  type MachineSpec,
+  type Observation,
+  type Told,
+} from '../../engines/machine.ts';
+import { allocateAddress, releaseAddressesBut, releaseAddressesOf } from '../../store/records/addresses.ts';
 import { deleteResource, findById } from '../../store/records/resources.ts';
 import { getSecret } from '../../store/records/secrets.ts';
 import type { Tx } from '../../store/store.ts';
@@ -74,6 +80,26 @@ const addressesOf = (body: Instance) => ({
 });
 
 const address = tell('address', (task, body) => task.machines.setAddresses(task.resource, addressesOf(body)));
+
+/** What an engine is to know of the machine that it may have been told otherwise, or not yet. */
+export const toldOf = (body: Instance): Told => ({
+  addresses: addressesOf(body),
+  firewall: firewallOf(body.networking?.ports),
+  metadata: metadataOf(body),
+});
+
+/** Tells the engine once more. For what it was told in vain: the rows are right. */
+export const tellMachine: TaskKind<object> = {
+  name: 'TellMachine',
+  steps: [
+    tell('tell', async ({ machines, resource }, body) => {
+      const { addresses, firewall, metadata } = toldOf(body);
+      await machines.setAddresses(resource, addresses);
+      await machines.setFirewall(resource, firewall);
+      await machines.setMetadata(resource, metadata);
+    }),
+  ],
+};
 
 const sizeOf = (body: Instance): MachineSize => ({
   cpuCount: body.hardware?.cpuCount ?? 1,
@@ -148,10 +174,20 @@ export const createInstance: TaskKind<object> = {
   fail: removeInstance,
 };
 
+const machineIsGone =
+  'The machine of this instance is gone: it was deleted outside of Lateen. Delete the instance, and make another one from a snapshot.';
+
 /** Always with the size of the row: the instance may start as another bundle, or a start that was to make it one has failed. */
 export const startInstance: TaskKind<object> = {
   name: 'StartInstance',
-  steps: [tell('resize', (task, body) => task.machines.resize(task.resource, sizeOf(body))), address, boot],
+  steps: [
+    tell('resize', async ({ machines, resource }, body) => {
+      if ((await machines.observe(resource)) === undefined) throw new EngineRefusal(machineIsGone);
+      await machines.resize(resource, sizeOf(body));
+    }),
+    address,
+    boot,
+  ],
   finish: (tx, task) => enter(tx, task, 'running'),
   fail: (tx, task) => becomeStopped(tx, task),
 };
@@ -211,6 +247,19 @@ export const becomeStopped = async (tx: Tx, task: TaskContext<unknown>): Promise
 /** One that is to be opened comes after the boot. */
 const withoutOpenDesktop = ({ desktop, ...inner }: InstanceInner): InstanceInner =>
   desktop?.status === 'started' ? inner : { ...inner, desktop };
+/** What was started outside of Lateen has an address as after any start (F126); none when there is none left. */
+export const becomeRunning = async (tx: Tx, task: TaskContext<unknown>): Promise<void> => {
+  const found = await find(tx, task.resource);
+  if (found === undefined) return;
+  const { body } = found;
+  const { lastPublicIp, ...inner } = found.inner;
+  const needsAddress = body.publicIpAddress === undefined && body.ipAddressType !== 'ipv6';
+  const publicIpAddress = needsAddress
+    ? await allocateAddress(tx, task.ids, task.network.publicPool, task.resource, lastPublicIp)
+    : body.publicIpAddress;
+  await saveResource(tx, instance, found, { ...body, publicIpAddress, state: states.running }, inner);
+  await tellWatchers(tx, task);
+};
 
 export const rebootInstance: TaskKind<object> = {
   name: 'RebootInstance',
