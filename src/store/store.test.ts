@@ -23,6 +23,7 @@ import {
   type ResourceRow,
   updateResource,
 } from './records/resources.ts';
+import { countReservations, dropLabel, findLabel, takeLabel } from './records/subdomain-labels.ts';
 import { openSqlite } from './sqlite/store.ts';
 import type { Store } from './store.ts';
 import { testPostgres } from './testing.ts';
@@ -179,6 +180,26 @@ describe.each([sqlitePlace(), testPostgres()])('the store on $name', (place: Pla
     expect(await take(other, 'next')).toBeUndefined();
     await store.write('a', (tx) => releaseAddressesOf(tx, 'heir'));
     expect(await take(other, 'next')).toBe('10.9.5.1');
+  });
+
+  test('a label is one account’s for good, or until its reservation is over', async () => {
+    const other = { ...scope, account: '222222222222' };
+    const take = (by: typeof scope, now: number, until: number | null) =>
+      store.write(by.account, (tx) => takeLabel(tx, by, 'site', now, until));
+    const found = (now: number) => store.read((tx) => findLabel(tx, 'site', now));
+    expect(await take(scope, 0, 100)).toBe(true);
+    expect(await take(other, 99, 200)).toBe(false);
+    expect(await found(99)).toEqual({ account: scope.account, expiresAt: 100 });
+    expect(await found(100)).toBeUndefined();
+    expect(await take(other, 100, 200)).toBe(true);
+    expect(await take(other, 150, null)).toBe(true);
+    expect(await take(scope, 1_000, null)).toBe(false);
+    expect(await found(1_000)).toEqual({ account: other.account, expiresAt: null });
+    await store.write('a', (tx) => dropLabel(tx, 'site'));
+    expect(await found(1_000)).toBeUndefined();
+    await take(scope, 0, 100);
+    const counted = (now: number) => store.write('a', (tx) => countReservations(tx, scope.account, now));
+    expect([await counted(99), await counted(100), await counted(99)]).toEqual([1, 0, 0]);
   });
 
   test('migrations run once, and a database of a newer program is refused', async () => {

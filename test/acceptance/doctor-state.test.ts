@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { apiOf } from '../call.ts';
+import { distributionInput } from '../distributions.ts';
 import { launch, lightsail } from '../instances.ts';
 import { lateen, startServer, temporaryFolder } from '../lateen.ts';
 import { balance } from '../load-balancers.ts';
@@ -32,6 +33,9 @@ for (const bucketName of ['logs', 'photos']) await api.createBucket({ bucketName
 await api.createBucketAccessKey({ bucketName: 'photos' });
 await api.setResourceAccessForBucket({ bucketName: 'photos', resourceName: 'web', access: 'allow' });
 await api.updateBucket({ bucketName: 'photos', accessLogConfig: { enabled: true, destination: 'logs' } });
+await api.createCertificate({ certificateName: 'site', domainName: 'example.org' });
+await wind(0);
+await api.createDistribution(distributionInput('cdn', 'lb', { certificateName: 'site', subdomainName: 'shop.street' }));
 await wind(60_000);
 const good = join(temporaryFolder(), 'good.jsonl');
 await control('SaveState', { file: good });
@@ -150,6 +154,37 @@ const breakages: Readonly<Record<string, readonly [(line: Line) => Line | undefi
     edit('photos', { accessLogConfig: { enabled: true } }),
     'Bucket photos .* has access logs and no destination',
     'Bucket logs .* takes the logs of the Bucket photos, which tells otherwise$',
+  ],
+  'a distribution that is gone': [
+    without('resource', named('cdn')),
+    'LoadBalancer lb .* is the origin of the Distribution cdn, which is not there$',
+    'Certificate site .* is attached to the Distribution cdn, which is not there$',
+    'Subdomain shop.street.* leads to the Distribution cdn, which is not there$',
+  ],
+  'a distribution that pulls from elsewhere, without its certificate and its subdomain': [
+    edit('cdn', { origin: undefined, certificateName: undefined, subdomain: undefined }),
+    'LoadBalancer lb .* is the origin of the Distribution cdn, which tells otherwise$',
+    'Certificate site .* is attached to the Distribution cdn, which tells otherwise$',
+    'Subdomain shop.street.* leads to the Distribution cdn, which tells otherwise$',
+    'Distribution cdn .* has alternative names and no certificate',
+  ],
+  'a certificate that has forgotten its use': [
+    edit('site', { uses: [] }, 'inner_body'),
+    'Distribution cdn .* is shown with the Certificate site, which tells otherwise$',
+    'Certificate site .* counts other users than it has$',
+  ],
+  'a distribution that is in progress for ever': [
+    setState('cdn', 'InProgress'),
+    'Distribution cdn .* is in progress, and nothing is under way$',
+  ],
+  'a subdomain whose top level is anybody’s': [
+    without('subdomain_label'),
+    'Subdomain shop.street.* does not hold its top level$',
+  ],
+  'a top level that is kept for nothing': [
+    without('resource', named('shop.street.sites.lateen.internal')),
+    '^subdomain_label of street is kept for subdomains that are not there$',
+    'Distribution cdn .* has the Subdomain shop.street.*, which is not there$',
   ],
   'an alarm that watches nothing': [without('alarm'), 'Alarm alarm .* monitors lb, which is not there$'],
   'an alarm and a certificate that nobody looks after': [

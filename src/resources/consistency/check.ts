@@ -15,8 +15,10 @@ import {
 } from '../../store/records/consistency.ts';
 import { findOperation } from '../../store/records/operations.ts';
 import { findById, findNamed, type ResourceRow } from '../../store/records/resources.ts';
+import { findLabel, idleLabels } from '../../store/records/subdomain-labels.ts';
 import type { Store, Tx } from '../../store/store.ts';
 import { readResource } from '../resource.ts';
+import { fqdnOf } from '../subdomains/rules.ts';
 import { type Look, type Rule, rules } from './rules.ts';
 
 /** One thing that is wrong. `subject` is what it is wrong with. */
@@ -102,6 +104,8 @@ export const checkState = (store: Store, clock: Clock): Promise<StateReport> =>
         tell({ subject: `${place.table} of ${id}`, problem: 'belongs to a resource that is not there' });
       }
     }
+    for (const label of await idleLabels(tx, fqdnOf('')))
+      tell({ subject: `subdomain_label of ${label}`, problem: 'is kept for subdomains that are not there' });
     for (const { account, kind, used, counted } of await wrongUsage(tx))
       tell({ account, subject: `quota of ${kind}`, problem: `counts ${used}, and there are ${counted}` });
     return { rows, findings, count };
@@ -131,6 +135,7 @@ const problemsOf = async (tx: Tx, row: ResourceRow, underWay: ReadonlySet<string
       return other && readResource(other);
     },
     isUnderWay: (id) => underWay.has(id),
+    holdsLabel: async (label) => (await findLabel(tx, label, 0))?.account === row.account,
     addresses: async () => (await addressesOf(tx, row.id)).map(formatAddress),
     monitored: () => monitoredBy(tx, row.id),
   };

@@ -32,7 +32,7 @@ import type { InstanceInner } from '../instances/noun.ts';
 import type { LoadBalancerInner } from '../load-balancers/noun.ts';
 import type { Resource } from '../resource.ts';
 import type { SnapshotBody, SnapshotInner } from '../snapshots/snapshot.ts';
-import { fqdnOf } from '../subdomains/rules.ts';
+import { fqdnOf, labelOf } from '../subdomains/rules.ts';
 
 /** What a rule may look at beside the resource itself. */
 export interface Look {
@@ -40,6 +40,8 @@ export interface Look {
   named(name: string, region?: string): Promise<Resource<object, object> | undefined>;
   /** Whether a task is about the id, or names it. */
   isUnderWay(id: string): boolean;
+  /** Whether the top-level subdomain is kept for the resource's account. */
+  holdsLabel(label: string): Promise<boolean>;
   /** IPv4 addresses that the resource holds. */
   addresses(): Promise<readonly string[]>;
   /** Id of what it watches, if it is an alarm. */
@@ -473,6 +475,8 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
         (attachedResource !== undefined) === ['ATTACHED', 'DETACHING', 'TRANSFERRING'].includes(state) &&
         (attachingResource !== undefined) === ['ATTACHING', 'TRANSFERRING'].includes(state),
     ),
+    async ({ body }, look) =>
+      (await look.holdsLabel(labelOf(body.subdomainName ?? ''))) ? [] : ['does not hold its top level'],
     ends('is on its way', inState('ATTACHING', 'DETACHING', 'TRANSFERRING')),
   ),
 };

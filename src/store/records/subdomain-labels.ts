@@ -39,6 +39,18 @@ export const dropLabel = async (tx: Tx, label: string): Promise<void> => {
   await tx.run('delete from subdomain_label where label = ?', label);
 };
 
+/** Those that are kept for good and have nothing below them; names of subdomains end with `ending`. */
+export const idleLabels = async (tx: Tx, ending: string): Promise<readonly string[]> =>
+  (
+    await tx.all<{ label: string }>(
+      `select label from subdomain_label where expires_at is null and not exists (
+         select 1 from resource where resource.kind = 'Subdomain' and resource.account = subdomain_label.account
+           and (resource.name = label || ? or resource.name like '%.' || label || ?)) order by label`,
+      ending,
+      ending,
+    )
+  ).map(({ label }) => label);
+
 /** How many the account has reserved at `now` (ms). Forgets those that are over. */
 export const countReservations = async (tx: Tx, account: string, now: number): Promise<number> => {
   await tx.run('delete from subdomain_label where account = ? and expires_at <= ?', account, now);
