@@ -86,10 +86,6 @@ export const wrongState = (
     `It can be ${verb} when its state is ${allowed.join(' or ')}.`,
   );
 
-/** 501 and not the 500 of its kind: clients try a 500 again and again, and waiting does not bring the operation. */
-export const notYet = (operation: string): ApiError =>
-  new ApiError('ServiceException', `Lateen does not have ${operation} yet.`, { status: 501 });
-
 export const throttled = (): ApiError => new ApiError('ThrottlingException', 'Rate exceeded');
 
 export const internalFailure = (requestId: string): ApiError =>

@@ -7,7 +7,6 @@ import { handlers } from './api/handlers.ts';
 import { createLightsailDoor } from './api/lightsail.ts';
 import { createServer } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
-import { toCome } from './api/to-come.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createAuthority } from './certificates/authority.ts';
 import { addressesAt, pointingByDns, pointingByWord } from './certificates/pointing.ts';
@@ -240,7 +239,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     findCredential: (id) => keyring.find(id),
   });
   const server = createServer({
-    doors: [createLightsailDoor({ handlers, toCome, contexts, faults, durable }), admin],
+    doors: [createLightsailDoor({ handlers, contexts, faults, durable }), admin],
     verify,
     console: createConsole({ rootAccount: root.account, world: consoles, verify }),
     clock: { now: Date.now },

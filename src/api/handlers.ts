@@ -37,12 +37,9 @@ import { subdomains } from '../resources/subdomains/operations.ts';
 import { tags } from '../resources/tags/operations.ts';
 import { vpcPeering } from '../resources/vpc-peering/operations.ts';
 import type { OperationName } from './generated/operations.ts';
-import type { toCome } from './to-come.ts';
 
-type Present = Exclude<OperationName, (typeof toCome)[number]>;
-
-/** Every operation that Lateen has. One that is missing here and on the list of those to come does not compile. */
-export const handlers: { readonly [O in Present]: Handler<O> } = {
+/** Every operation of the model. One that is missing here does not compile. */
+export const handlers: { readonly [O in OperationName]: Handler<O> } = {
   ...accessDetails,
   ...activeNames,
   ...addOns,

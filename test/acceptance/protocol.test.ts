@@ -1,7 +1,4 @@
-import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { toCome } from '../../src/api/to-come.ts';
-import { validInput } from '../arbitrary.ts';
 import { call, uuidPattern } from '../call.ts';
 import { createInput, newAccount } from '../instances.ts';
 import { type Server, startServer } from '../lateen.ts';
@@ -150,26 +147,5 @@ describe('requests', () => {
       expect((await call(who, 'GetKeyPair', { keyPairName: 'private' }, region)).body.__type).toBe('NotFoundException');
       expect((await call(who, 'GetKeyPairs', {}, region)).body.keyPairs).toEqual([]);
     }
-  });
-});
-
-describe('operations that are still to come', () => {
-  test('F31 say so with a ServiceException, and only for input that is right', async () => {
-    expect(toCome.length).toBeGreaterThan(0);
-    for (const operation of toCome) {
-      const [input] = fc.sample(validInput(operation), { numRuns: 1, seed: 1 });
-      const { status, headers, body } = await call(server, operation, input);
-      expect({ status, body }, operation).toEqual({
-        status: 501,
-        body: {
-          code: 'ServiceException',
-          message: `Lateen does not have ${operation} yet.`,
-          __type: 'ServiceException',
-        },
-      });
-      expect(headers.get('x-amzn-errortype')).toBe('ServiceException');
-    }
-    const bad = await call(server, 'CreateDisk', { diskName: 'data' });
-    expect(bad.body.__type).toBe('ValidationException');
   });
 });

@@ -6,7 +6,6 @@ import type {
   GetExportSnapshotRecordsResult,
   GetOperationsResult,
 } from '../../src/api/generated/types.ts';
-import { toCome } from '../../src/api/to-come.ts';
 import { newRsaKeyPair } from '../../src/ssh/rsa.ts';
 import type { Random } from '../random.ts';
 
@@ -226,7 +225,7 @@ const together: Partial<Record<OperationName, readonly (readonly string[])[]>> =
 const weightOf = (operation: string): number =>
   /^(Delete|Unpeer|Release)/.test(operation) ? 2 : /^Get|^Download/.test(operation) ? 1 : 5;
 
-const known = Object.keys(operations).filter((name) => !toCome.some((missing) => missing === name)) as OperationName[];
+const known = Object.keys(operations) as OperationName[];
 const weighted = known.flatMap((operation) => Array<OperationName>(weightOf(operation)).fill(operation));
 
 /** Names that Lateen gave and no caller chose, by the member that asks for them. */
@@ -265,7 +264,7 @@ export class Given {
   }
 }
 
-/** A call of one of all operations that Lateen has, valid by the model and often by the rules. */
+/** A call of one of all operations, valid by the model and often by the rules. */
 export const randomCall = (random: Random, given: Given): Call => {
   const operation = random.pick(weighted);
   const chosen = together[operation] && random.pick(together[operation]);

@@ -316,6 +316,7 @@ export const rules: Partial<Record<ResourceType, readonly Rule<never>[]>> = {
   DiskSnapshot: snapshotRules,
   Distribution: of<DistributionRow>(
     hasOrigin('Bucket'),
+    hasOrigin('ContainerService'),
     hasOrigin('Instance'),
     hasOrigin('LoadBalancer'),
     link<DistributionRow, CertificateRow>(

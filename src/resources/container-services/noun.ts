@@ -1,8 +1,9 @@
 import type { ContainerService } from '../../api/generated/types.ts';
+import type { OriginInner } from '../distributions/origin-use.ts';
 import type { Noun, Resource } from '../resource.ts';
 
 /** What Lateen knows of a container service beside what it shows. */
-export interface ContainerServiceInner {
+export interface ContainerServiceInner extends OriginInner {
   /** Public IPv4 addresses, where its names lead. */
   readonly addresses: readonly string[];
   /** What the ARNs of its roles end with; they show once the service is there, and the one for private registries while it is active. */

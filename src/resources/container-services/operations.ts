@@ -3,6 +3,7 @@ import { raw } from '../../api/serialize.ts';
 import type { Handlers } from '../../context.ts';
 import { countUsed, pageOfResources } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
+import { checkNoOrigin } from '../distributions/origin-use.ts';
 import { givePublicAddress } from '../instances/addresses.ts';
 import { addResource, getResource, saveResource, textOfResource } from '../resource.ts';
 import { checkTags } from '../tags/rules.ts';
@@ -101,6 +102,7 @@ export const containerServices = {
     ctx.write(async (tx) => {
       const found = await getResource(tx, ctx.scope, containerService, serviceName);
       if (found.body.state === 'DELETING') return {};
+      checkNoOrigin('ContainerService', serviceName, found.inner);
       const body: ContainerService = { ...found.body, state: 'DELETING', stateDetail: undefined };
       await saveResource(tx, containerService, found, body, found.inner);
       await hastenTasks(tx, found.row.id, ctx.clock.now());

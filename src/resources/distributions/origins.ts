@@ -1,10 +1,19 @@
-import type { Bucket, InputOrigin, Instance, LoadBalancer, Origin, ResourceType } from '../../api/generated/types.ts';
+import type {
+  Bucket,
+  ContainerService,
+  InputOrigin,
+  Instance,
+  LoadBalancer,
+  Origin,
+  ResourceType,
+} from '../../api/generated/types.ts';
 import type { Context, Scope } from '../../context.ts';
 import { invalidInput, notFound, wrongState } from '../../errors.ts';
 import { ownDomain } from '../../network.ts';
 import { findNamed } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
 import { type BucketInner, bucket } from '../buckets/noun.ts';
+import { type ContainerServiceInner, containerService } from '../container-services/noun.ts';
 import { type InstanceInner, instance } from '../instances/noun.ts';
 import { checkState as checkInstance } from '../instances/rules.ts';
 import { type LoadBalancerInner, loadBalancer } from '../load-balancers/noun.ts';
@@ -56,9 +65,19 @@ const buckets: OriginKind<Bucket, BucketInner> = {
   hasPrivateAccess: true,
 };
 
-/** F346 */
+const containers: OriginKind<ContainerService, ContainerServiceInner> = {
+  noun: containerService,
+  check({ row: { name, state } }) {
+    if (state !== 'RUNNING') throw wrongState('ContainerService', name, 'made an origin', state, ['RUNNING']);
+  },
+  publicDns: ({ body }) => new URL(body.url ?? '').host,
+  hasPrivateAccess: false,
+};
+
+/** F346, and container services, which the user guide names beside them. */
 const kinds: Partial<Record<ResourceType, OriginKind<object, OriginInner>>> = {
   Bucket: buckets,
+  ContainerService: containers,
   Instance: instances,
   LoadBalancer: balancers,
 };
