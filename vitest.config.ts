@@ -5,7 +5,7 @@ const suite = (name: string, include: string[], seconds: number, more: { filePar
   test: { name, include, testTimeout: seconds * 1_000, hookTimeout: seconds * 1_000, ...more },
 });
 
-/** `npm test` runs the suite `default`, `npm run test:clients`, `test:crash` and `test:engines` the others. */
+/** `npm test` runs the suite `default`, `npm run test:clients`, `test:crash`, `test:engines` and `test:random` the others. */
 export default defineConfig({
   test: {
     // All cores: half of the tests wait for a program that they have started.
@@ -14,6 +14,7 @@ export default defineConfig({
     projects: [
       suite('default', ['src/**/*.test.ts', 'test/*.test.ts', 'test/acceptance/**/*.test.ts'], 30),
       suite('clients', ['test/clients/**/*.test.ts'], 300),
+      suite('random', ['test/random/**/*.test.ts'], 600),
       suite('crash', ['test/crash/**/*.test.ts'], 900),
       // One file after another: they share a daemon, the nft table and the public addresses.
       suite('engines', ['test/engines/**/*.test.ts'], 300, { fileParallelism: false }),

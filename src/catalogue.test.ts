@@ -48,7 +48,17 @@ test('F90 a blueprint of minPower 0 runs on every bundle of its platform', () =>
   const debian = blueprint('debian_12');
   expect(debian.minPower).toBe(0);
   const linux = catalogue.bundles.filter(({ supportedPlatforms }) => supportedPlatforms.includes('LINUX_UNIX'));
-  for (const entry of linux) checkLaunch(entry, debian);
+  const plain = linux.filter(({ supportedAppCategories }) => supportedAppCategories === undefined);
+  for (const entry of plain) checkLaunch(entry, debian);
+});
+
+test('blueprints for research launch on bundles for research, and nothing else does', () => {
+  checkLaunch(bundle('app_standard_xl_1_0'), blueprint('lfr_rstudio'));
+  for (const [size, system] of [
+    ['app_standard_xl_1_0', 'debian_12'],
+    ['xlarge_3_0', 'lfr_rstudio'],
+  ] as const)
+    expect(() => checkLaunch(bundle(size), blueprint(system))).toThrow(`does not support the blueprint ${system}`);
 });
 
 test('F95 a bundle with less power than the blueprint needs is refused', () => {

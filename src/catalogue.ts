@@ -5,9 +5,14 @@ import containerPowersFile from '../catalogue/container-powers.json' with { type
 import cpuBaselinesFile from '../catalogue/cpu-baselines.json' with { type: 'json' };
 import databaseBlueprintsFile from '../catalogue/database-blueprints.json' with { type: 'json' };
 import databaseBundlesFile from '../catalogue/database-bundles.json' with { type: 'json' };
+import databaseEnginesFile from '../catalogue/database-engines.json' with { type: 'json' };
+import databaseParametersFile from '../catalogue/database-parameters.json' with { type: 'json' };
+import databaseWindowsFile from '../catalogue/database-windows.json' with { type: 'json' };
 import portsFile from '../catalogue/default-ports.json' with { type: 'json' };
 import distributionBundlesFile from '../catalogue/distribution-bundles.json' with { type: 'json' };
+import httpsSetupFile from '../catalogue/https-setup.json' with { type: 'json' };
 import metricsFile from '../catalogue/metrics.json' with { type: 'json' };
+import pricesFile from '../catalogue/prices.json' with { type: 'json' };
 import quotasFile from '../catalogue/quotas.json' with { type: 'json' };
 import regionsFile from '../catalogue/regions.json' with { type: 'json' };
 import tlsPoliciesFile from '../catalogue/tls-policies.json' with { type: 'json' };
@@ -37,9 +42,35 @@ export type DistributionBundle = Known<Api.DistributionBundle>;
 export type ContainerPower = Known<Api.ContainerServicePower>;
 export type DatabaseBundle = Known<Api.RelationalDatabaseBundle>;
 export type DatabaseBlueprint = Known<Api.RelationalDatabaseBlueprint>;
+/** What holds for all databases of one engine; lengths are the longest in characters. */
+export interface DatabaseEngine {
+  readonly title: string;
+  readonly port: number;
+  readonly databaseName: number;
+  readonly username: number;
+  readonly password: number;
+  readonly logStreams: readonly string[];
+  /** In lower case. */
+  readonly reservedNames: ReadonlySet<string>;
+  readonly reservedUsernames: ReadonlySet<string>;
+}
+/** Without a value it has the engine's own default. */
+export type DatabaseParameter = Known<
+  Omit<Api.RelationalDatabaseParameter, 'applyMethod'>,
+  'allowedValues' | 'parameterValue'
+>;
+/** Where the blocks of time begin (hh:mm, UTC) from which a Region takes default windows, how long they and the windows are. */
+export interface DatabaseWindows {
+  readonly backup: string;
+  readonly maintenance: string;
+  readonly hours: number;
+  readonly minutes: number;
+}
 export type TlsPolicy = Known<Api.LoadBalancerTlsPolicy>;
 export type DefaultPort = Known<Pick<Api.PortInfo, 'protocol' | 'fromPort' | 'toPort'>>;
 
+/** USD. */
+export type Prices = Readonly<typeof pricesFile.prices>;
 export type Quotas = Readonly<typeof quotasFile.quotas>;
 export type Pace = keyof typeof timesFile.paces;
 export type Transition = keyof typeof timesFile.paces.instant;
@@ -50,6 +81,9 @@ export interface Metric {
   readonly seconds: number;
   readonly statistic: Api.MetricStatistic;
 }
+
+/** Which blueprints are set up for HTTPS, and what must be open for it; the version of our steps, and how many runs are shown. */
+export type HttpsSetup = Readonly<Omit<typeof httpsSetupFile, 'source' | 'notes'>>;
 
 /** What is on offer, at what price, within which limits. Nothing in it changes while Lateen runs. */
 export interface Catalogue {
@@ -68,8 +102,11 @@ export interface Catalogue {
   /** Who logs in (F135). */
   username(blueprint: Blueprint): string;
   quota(name: keyof Quotas): number;
-  /** Undefined when machines do not have such a metric. */
-  instanceMetric(name: Api.MetricName | Api.InstanceMetricName): Metric | undefined;
+  readonly prices: Prices;
+  /** What an hour costs of something with a price per month (USD). */
+  perHour(pricePerMonth: number): number;
+  /** Undefined when resources of the kind do not have such a metric. */
+  metric(kind: Api.ResourceType, name: string): Metric | undefined;
   /** Milliseconds that figures are kept, and how many points an answer has at most. */
   readonly metricRetention: number;
   readonly mostPoints: number;
@@ -82,8 +119,33 @@ export interface Catalogue {
   readonly containerPowers: readonly ContainerPower[];
   readonly databaseBundles: readonly DatabaseBundle[];
   readonly databaseBlueprints: readonly DatabaseBlueprint[];
+  databaseEngine(name: string): DatabaseEngine;
+  databaseParameters(engine: string): readonly DatabaseParameter[];
+  databaseWindows(region: string): DatabaseWindows;
+  /** Certificates that databases can show to their clients, the default first. */
+  readonly caCertificates: readonly string[];
   readonly tlsPolicies: readonly TlsPolicy[];
+  readonly httpsSetup: HttpsSetup;
 }
+
+const engineOf = ({
+  reservedNames,
+  reservedUsernames,
+  reservedWords,
+  ...rest
+}: (typeof databaseEnginesFile.engines)['mysql']): DatabaseEngine => {
+  const words = reservedWords.split(' ');
+  return {
+    ...rest,
+    reservedNames: new Set([...reservedNames, ...words]),
+    reservedUsernames: new Set([...reservedUsernames, ...words]),
+  };
+};
+
+const databaseEngines = {
+  mysql: engineOf(databaseEnginesFile.engines.mysql),
+  postgres: engineOf(databaseEnginesFile.engines.postgres),
+};
 
 /** `quotas` replace published ones; `pace` is brisk unless given. */
 export const createCatalogue = ({
@@ -99,7 +161,7 @@ export const createCatalogue = ({
   const ports = portsFile.ports as Readonly<Record<Blueprint['ports'], readonly DefaultPort[]>>;
   const limits = { ...quotasFile.quotas, ...quotas };
   const times = timesFile.paces[pace];
-  const instanceMetrics = metricsFile.metrics.Instance as Readonly<Record<string, Metric>>;
+  const metrics = metricsFile.metrics as Readonly<Partial<Record<Api.ResourceType, Readonly<Record<string, Metric>>>>>;
   const regionByName = new Map<string, Region>(regions.map((region) => [region.name, region]));
   const bundleById = new Map(bundles.map((bundle) => [bundle.bundleId, bundle]));
   const blueprintById = new Map(blueprints.map((blueprint) => [blueprint.blueprintId, blueprint]));
@@ -118,7 +180,9 @@ export const createCatalogue = ({
     defaultPorts: (blueprint) => ports[blueprint.ports],
     username: (blueprint) => blueprint.username,
     quota: (name) => limits[name],
-    instanceMetric: (name) => instanceMetrics[name],
+    prices: pricesFile.prices,
+    perHour: (pricePerMonth) => pricePerMonth / pricesFile.hoursPerMonth,
+    metric: (kind, name) => metrics[kind]?.[name],
     metricRetention: metricsFile.retentionDays * 86_400_000,
     mostPoints: metricsFile.mostPoints,
     cpuBaseline({ cpuCount, ramSizeInGb }) {
@@ -133,7 +197,16 @@ export const createCatalogue = ({
     containerPowers: containerPowersFile.powers,
     databaseBundles: databaseBundlesFile.bundles,
     databaseBlueprints: databaseBlueprintsFile.blueprints as readonly DatabaseBlueprint[],
+    databaseEngine: (name) => databaseEngines[name as keyof typeof databaseEngines],
+    databaseParameters: (name) => databaseParametersFile.parameters[name as keyof typeof databaseEngines],
+    databaseWindows: (name) => ({
+      ...databaseWindowsFile.regions[name as keyof typeof databaseWindowsFile.regions],
+      hours: databaseWindowsFile.hours,
+      minutes: databaseWindowsFile.minutes,
+    }),
+    caCertificates: databaseEnginesFile.caCertificates,
     tlsPolicies: tlsPoliciesFile.policies,
+    httpsSetup: httpsSetupFile,
   };
 };
 
@@ -143,8 +216,8 @@ export const ipAddressTypes = (bundle: Bundle): readonly [Api.IpAddressType, ...
 
 /** Whether `blueprint` launches on `bundle` (F90, F95, F96, F108) with that address type. Throws InvalidInputException. */
 export const checkLaunch = (bundle: Bundle, blueprint: Blueprint, ipAddressType = ipAddressTypes(bundle)[0]): void => {
-  const { bundleId, power, supportedPlatforms } = bundle;
-  const { blueprintId, minPower, platform } = blueprint;
+  const { bundleId, power, supportedPlatforms, supportedAppCategories = [] } = bundle;
+  const { blueprintId, minPower, platform, appCategory } = blueprint;
   if (!blueprint.launchable)
     throw invalidInput(
       `The blueprint ${blueprintId} is not available for new instances.`,
@@ -154,6 +227,13 @@ export const checkLaunch = (bundle: Bundle, blueprint: Blueprint, ipAddressType 
     throw invalidInput(
       `The bundle ${bundleId} does not support the platform ${platform} of the blueprint ${blueprintId}.`,
       `Choose a bundle of GetBundles whose supportedPlatforms hold ${platform}.`,
+    );
+  const fits =
+    appCategory === undefined ? supportedAppCategories.length === 0 : supportedAppCategories.includes(appCategory);
+  if (!fits)
+    throw invalidInput(
+      `The bundle ${bundleId} does not support the blueprint ${blueprintId}.`,
+      'Blueprints and bundles of an application category go together: GetBlueprints and GetBundles list them by appCategory.',
     );
   if (power < minPower)
     throw invalidInput(

@@ -22,11 +22,18 @@ export interface Config {
   readonly validation: 'auto' | 'dns';
   /** The DNS server that such records are looked up at, `192.0.2.1:53`; as the machine is set up when absent. */
   readonly dnsServer?: string | undefined;
+  /** Where the zones are served over DNS, on loopback; 0 takes a free port, and nothing is served when absent. */
+  readonly dnsPort?: number | undefined;
   /** `smtp://` or `smtps://`: the server that notifications go out by; without one, none go out. */
   readonly smtp?: string | undefined;
   /** Who they are from. */
   readonly mailFrom: string;
-  /** Where links in them lead; the address that Lateen listens on when absent. */
+  /** `http://` or `https://`: takes a POST of everything that people are notified of, signed under the secret. */
+  readonly webhook?: string | undefined;
+  readonly webhookSecret?: string | undefined;
+  /** `http://` or `https://`: takes a POST of every text message; without one, none go out. */
+  readonly smsGateway?: string | undefined;
+  /** Where links lead; the address that Lateen listens on when absent. */
   readonly publicUrl?: string | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
   readonly pageSize?: number | undefined;

@@ -1,6 +1,8 @@
 import type { OperationName, Operations } from './api/generated/operations.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Clock } from './clock.ts';
+import type { Buckets } from './engines/buckets.ts';
+import type { Databases } from './engines/databases.ts';
 import type { Machines } from './engines/machine.ts';
 import type { Ids } from './ids.ts';
 import type { Network } from './network.ts';
@@ -36,6 +38,10 @@ export interface Context {
   readonly seal: Seal;
   /** What a handler may ask of real machines, outside of a transaction. */
   readonly machines: Machines;
+  readonly buckets: Buckets;
+  readonly databases: Databases;
+  /** Where people reach this Lateen with a browser, without a slash at its end. */
+  baseUrl(): string;
   /** Sees one consistent state of what is committed. */
   read<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
   /** The request's one transaction; it commits when `body` returns and leaves nothing when `body` throws. A second one is a programming error. */

@@ -10,25 +10,38 @@ import { createVerifier } from './api/sigv4.ts';
 import { toCome } from './api/to-come.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createAuthority } from './certificates/authority.ts';
+import { addressesAt, pointingByDns, pointingByWord } from './certificates/pointing.ts';
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { IncusEngineOptions } from './engines/incus/engine.ts';
 import type { Machines } from './engines/machine.ts';
+import { createSimulatedBuckets } from './engines/simulated/buckets.ts';
+import { createSimulatedDatabases } from './engines/simulated/databases.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
+import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
+import { firstOf } from './links.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createNetwork, onOneBridge, simulatedPublicCidr } from './network.ts';
 import { createPaging } from './paging.ts';
+import { addOnTasks } from './resources/add-ons/tasks.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
+import { bucketTasks } from './resources/buckets/tasks.ts';
+import { checkState } from './resources/consistency/check.ts';
 import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
+import { databaseTasks } from './resources/databases/upkeep.ts';
+import { createDesktopPage } from './resources/desktops/page.ts';
+import { desktopTasks } from './resources/desktops/tasks.ts';
 import { diskTasks } from './resources/disks/tasks.ts';
+import { addressesIn, cnamesIn, createZones } from './resources/domains/served.ts';
 import { createReconciler } from './resources/drift/reconciler.ts';
 import { exportTasks } from './resources/export-records/tasks.ts';
+import { httpsSetupTasks } from './resources/https-setups/tasks.ts';
 import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
 import { createFollower, followInstance } from './resources/instances/follow.ts';
 import { instanceTasks, tellMachine } from './resources/instances/tasks.ts';
@@ -47,10 +60,14 @@ import type { Store } from './store/store.ts';
 import { createEnqueue } from './tasks/queue.ts';
 import { Worker } from './tasks/worker.ts';
 import { createTemplates } from './templates.ts';
+import { createSmsGateway } from './webhooks/sms-gateway.ts';
+import { createWebhook } from './webhooks/webhook.ts';
 
 /** A Lateen that answers. */
 export interface Running {
   readonly url: string;
+  /** Where the zones are served; undefined when they are not. */
+  readonly dnsPort: number | undefined;
   /** Takes no more requests, lets running ones and running steps finish, and closes the store. */
   stop(): Promise<void>;
 }
@@ -78,6 +95,8 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     await store.close();
     throw error;
   });
+  const buckets = createSimulatedBuckets(store, clock, catalogue);
+  const databases = createSimulatedDatabases(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
@@ -85,7 +104,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 
   const keepOffset = (): Promise<void> =>
     store.write('clock', (tx) => setMeta(tx, 'clock-offset', String(clock.offset)));
-  const shared = { clock, ids, seal, catalogue, network, machines, enqueue: createEnqueue(clock) };
+  // Known when it listens; nobody asks before that, and the worker begins after it.
+  let baseUrl = '';
+  const shared = {
+    ...{ clock, ids, seal, catalogue, network, machines, buckets, databases },
+    enqueue: createEnqueue(clock),
+    baseUrl: () => baseUrl,
+  };
   const authorityFile = join(config.data, 'authority.pem');
   const authority = createAuthority({
     store,
@@ -96,9 +121,10 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       if (!known) writeWhole(authorityFile, certificate);
     },
   });
-  const domains = config.validation === 'dns' ? proofByDns(resolverOf(config.dnsServer)) : proofByWord;
-  // Known when it listens, and the worker begins after that.
-  let baseUrl = '';
+  const zones = createZones(store);
+  const byDns = config.validation === 'dns';
+  const domains = byDns ? proofByDns(cnamesIn(zones), resolverOf(config.dnsServer)) : proofByWord;
+  const pointing = byDns ? pointingByDns(addressesIn(zones), addressesAt(config.dnsServer)) : pointingByWord;
   const worker = new Worker({
     store,
     clock,
@@ -106,16 +132,23 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       ...shared,
       authority,
       domains,
+      pointing,
       mailer: createMailer({ smtp: config.smtp, from: config.mailFrom }),
+      sms: createSmsGateway(config.smsGateway),
+      webhook: createWebhook({ url: config.webhook, secret: config.webhookSecret }),
       templates: createTemplates(config.data),
-      baseUrl: () => baseUrl,
     },
     kinds: [
+      ...addOnTasks,
       ...alarmTasks,
+      ...bucketTasks,
       ...certificateTasks,
       ...contactMethodTasks,
+      ...databaseTasks,
+      ...desktopTasks,
       ...diskTasks,
       ...exportTasks,
+      ...httpsSetupTasks,
       followInstance,
       ...instanceSnapshotTasks,
       ...instanceTasks,
@@ -152,6 +185,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       await worker.windTo(moment);
       keyring.forget();
     },
+    checkState: () => checkState(store, clock),
     saveState: (file) =>
       saveState(store, file, { clockOffset: clock.offset, key: key.toString('base64') }).catch(refuseFile),
     async loadState(file) {
@@ -198,10 +232,11 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     verify,
     console: createConsole({ rootAccount: root.account, world: consoles, verify }),
     clock: { now: Date.now },
-    followLink: createVerification(store, seal, clock),
+    followLink: firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue)),
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
+  const nameServer = await serveDns(zones, config.dnsPort);
   const { port } = await server.listen(config.port, config.host);
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
@@ -216,8 +251,10 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   });
   return {
     url,
+    dnsPort: nameServer?.port,
     async stop() {
       await server.close();
+      await nameServer?.stop();
       unwatch?.();
       await reconciler.stop();
       await worker.stop();
@@ -251,6 +288,17 @@ const openStore = async ({ data, databaseUrl }: Config): Promise<Store> => {
   const { openPostgres } = await import('./store/postgres/store.ts');
   const store = await openPostgres(databaseUrl);
   return { ...store, close: () => store.close().finally(unlock) };
+};
+
+/** Serves the zones, if they are to be served. Throws with a text for people when it cannot. */
+const serveDns = async (zones: Zones, port: number | undefined): Promise<NameServer | undefined> => {
+  if (port === undefined) return undefined;
+  const { serveZones } = await import('./engines/dns/server.ts');
+  return serveZones(zones, port).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      `DNS cannot be served on port ${port} of 127.0.0.1 (${error.code}). Start with another --dns-port.`,
+    );
+  });
 };
 
 /** Finds out at start, not at the first secret, that the key is not the one the database was written with. */

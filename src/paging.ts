@@ -41,7 +41,7 @@ export const pageOf = <T>(
 };
 
 /** A token comes only from an earlier answer of the same call (F48). */
-const badToken = (): ApiError =>
+export const badToken = (): ApiError =>
   invalidInput(
     'The page token is not valid.',
     'Send the nextPageToken of the previous answer to the same call, or leave pageToken out to begin again.',

@@ -1,13 +1,17 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Disk, Instance, LoadBalancer, LoadBalancerTlsCertificate, StaticIp } from '../src/api/generated/types.ts';
+import type { Disk, Instance } from '../src/api/generated/types.ts';
+import type { StateReport } from '../src/resources/consistency/check.ts';
 import type { Api } from './call.ts';
 
 type Row = Readonly<Record<string, string | number | null>>;
 
-/** All rows by table, as `lateen state save` writes them. */
-export type State = (table: string) => readonly Row[];
+/** All rows by table, as `lateen state save` writes them, and what `lateen doctor --state` finds. */
+export interface State {
+  (table: string): readonly Row[];
+  readonly report: StateReport;
+}
 
 export const readState = async (api: Api, data: string): Promise<State> => {
   const file = join(data, 'state-of-a-test.jsonl');
@@ -15,67 +19,87 @@ export const readState = async (api: Api, data: string): Promise<State> => {
   const [, ...lines] = readFileSync(file, 'utf8').trim().split('\n');
   rmSync(file);
   const rows = lines.map((line) => JSON.parse(line) as [string, Row]);
-  return (table) => rows.filter(([name]) => name === table).map(([, row]) => row);
+  const report = (await api.control('CheckState')) as unknown as StateReport;
+  return Object.assign((table: string) => rows.filter(([name]) => name === table).map(([, row]) => row), { report });
 };
 
 /**
- * What holds whenever nothing is under way: no work is left, every instance has its machine in the state that it shows, and every disk
- * its volume in the machine that it shows, both ends of a link tell of it, nothing belongs to somebody who is gone, no name and no
- * address is there twice, and the quotas count what there is. The evaluation of an alarm is work for as long as the alarm is there.
+ * What holds whenever nothing is under way: nothing dangles, no work is left, every instance has its machine in the state that it
+ * shows, and every disk its volume in the machine that it shows. The evaluation of an alarm is work for as long as the alarm is there,
+ * the renewal of a certificate for as long as the certificate, what an add-on is for for as long as it is enabled, and the next
+ * window of a database for as long as the database.
  */
 export const expectWhole = (state: State): void => {
+  expect(state.report.findings, 'what dangles').toEqual([]);
   const resources = state('resource');
   const of = (kind: string) => resources.filter((row) => row.kind === kind);
-  const [instances, disks, staticIps, balancers] = [of('Instance'), of('Disk'), of('StaticIp'), of('LoadBalancer')];
-  const watched = new Map(state('alarm').map(({ id, monitored }) => [id, monitored]));
-  // A renewal waits for the end of its certificate, an evaluation for the next turn of its alarm.
+  const [instances, disks, databases] = [of('Instance'), of('Disk'), of('RelationalDatabase')];
+  const setups = state('https_setup');
+  const installed = setups.filter(({ status, id }) => status === 'succeeded' && owns(state, id));
+  const ids = new Set([...resources, ...installed].map(({ id }) => id));
+  const schedules = [...instances, ...disks].flatMap((row) => {
+    const { autoSnapshot, stopOnIdle } = innerOf<Planned>(row);
+    return [autoSnapshot, stopOnIdle].flatMap((plan) => plan?.schedule ?? []);
+  });
+  const upkeeps = databases.map((row) => innerOf<{ upkeep: string }>(row).upkeep);
   const waits = ({ kind, resource }: Row) =>
-    kind === 'RenewCertificate' || (kind === 'EvaluateAlarm' && watched.has(resource!));
+    (['EvaluateAlarm', 'RenewCertificate', 'RenewInstanceCertificate'].includes(`${kind}`) && ids.has(resource!)) ||
+    (['StopIdleInstance', 'TakeAutoSnapshots'].includes(`${kind}`) && schedules.includes(`${resource}`)) ||
+    (kind === 'KeepRelationalDatabase' && upkeeps.includes(`${resource}`));
   expect(
     state('task').filter((task) => !waits(task)),
     'work that is left',
   ).toEqual([]);
-  expect([...watched.keys()].sort(), 'alarms').toEqual(
-    of('Alarm')
-      .map(({ id }) => id)
-      .sort(),
-  );
 
   const machines = new Map(state('machine').map(({ id, body }) => [id, JSON.parse(String(body))]));
   const taken = resources.filter(({ kind, state }) => /Snapshot$/.test(`${kind}`) || isExported(`${kind}`, `${state}`));
-  const kept = [...instances, ...disks, ...balancers, ...taken].map(({ id }) => id);
+  // What failed holds nothing.
+  const automatic = state('auto_snapshot').filter(({ state }) => state !== 'error');
+  for (const id of ids) {
+    const own = automatic.filter(({ source }) => source === id);
+    expect(own.length, `automatic snapshots of ${id}`).toBeLessThanOrEqual(7);
+  }
+  // Of a bucket that could not be made nothing is there but its row.
+  const made = of('Bucket').filter(({ state }) => state === 'OK');
+  const kept = [...instances, ...disks, ...of('LoadBalancer'), ...databases, ...made, ...taken, ...automatic].map(
+    ({ id }) => id,
+  );
   expect([...machines.keys()].sort(), 'machines').toEqual(kept.sort());
   for (const row of instances) expectMachine(machines.get(row.id) as Machine, String(row.state), bodyOf(row));
   for (const row of disks) expectVolume(machines.get(row.id) as Volume, bodyOf(row), instances);
-  expectLinks(instances, disks, staticIps);
-  expectTargets(balancers, instances);
-  expectCertificates(balancers, of('LoadBalancerTlsCertificate'));
+  expectSites(instances, machines, setups, installed);
 
-  const runs = state('machine_run');
   const on = [...machines].filter(([, { power }]) => power === 'on').map(([id]) => id);
-  const running = runs.filter(({ ended_at }) => ended_at === null).map(({ machine }) => machine);
+  const running = state('machine_run')
+    .filter(({ ended_at }) => ended_at === null)
+    .map(({ machine }) => machine);
   expect(running.sort(), 'runs that go on').toEqual(on.sort());
-  expect(
-    runs.filter(({ machine }) => !machines.has(String(machine))),
-    'runs without a machine',
-  ).toEqual([]);
+};
 
-  const names = resources.map(({ account, region, name }) => `${account} ${region} ${name}`);
-  expect(names, 'names').toEqual([...new Set(names)]);
+const owns = (state: State, id: Row[string] | undefined): boolean => state('secret').some(({ owner }) => owner === id);
 
-  // The authority's key is nobody's.
-  const ids = new Set(['authority', ...resources.map(({ id }) => id)]);
-  for (const [id, monitored] of watched) expect(ids.has(monitored!), `what the alarm ${id} monitors`).toBe(true);
-  for (const table of ['secret', 'address'])
-    expect(
-      state(table).filter(({ owner }) => !ids.has(owner as string)),
-      `${table} without an owner`,
-    ).toEqual([]);
-  expect(addressesHeld(state), 'addresses').toEqual(addressesShown(instances, staticIps));
+interface Site {
+  readonly https?: { readonly names: readonly string[] };
+}
 
-  for (const { account, kind, used } of state('usage')) {
-    const counted = resources.filter((row) => row.account === account && row.kind === kind);
-    expect(used, `usage of ${kind}`).toBe(counted.length);
+/** A machine serves HTTPS with what was set up last, and every set-up is of an instance and over. */
+const expectSites = (
+  instances: readonly Row[],
+  machines: ReadonlyMap<Row[string] | undefined, Site>,
+  setups: readonly Row[],
+  installed: readonly Row[],
+): void => {
+  const served = instances.flatMap(({ id }) =>
+    machines.get(id)?.https ? [`${id} ${machines.get(id)?.https?.names}`] : [],
+  );
+  const wanted = installed.map(
+    (row) => `${row.instance} ${bodyOf<{ request: { domainNames: string[] } }>(row).request.domainNames}`,
+  );
+  expect(served.sort(), 'certificates of machines').toEqual(wanted.sort());
+  const ids = new Set(instances.map(({ id }) => id));
+  for (const { id, instance, status } of setups) {
+    expect(ids.has(instance!), `the instance of the set-up ${id}`).toBe(true);
+    expect(status).not.toBe('inProgress');
   }
 };
 
@@ -101,11 +125,13 @@ interface Volume {
   readonly on?: string;
 }
 
+interface Planned {
+  readonly autoSnapshot?: { readonly schedule?: string };
+  readonly stopOnIdle?: { readonly schedule?: string };
+}
+
 const bodyOf = <T>({ body }: Row): T => JSON.parse(String(body)) as T;
 const innerOf = <T>({ inner_body }: Row): T => JSON.parse(String(inner_body)) as T;
-
-/** The same for Regions and accounts apart: names are unique in one of both only. */
-const linkOf = ({ account, region }: Row, ...what: unknown[]): string => [account, region, ...what].join(' ');
 
 const expectVolume = (
   { sizeInGb, on }: Volume,
@@ -121,83 +147,3 @@ const expectVolume = (
   };
   expect({ name, sizeInGb, holder: holder?.name, state: disk.state }).toEqual(shown);
 };
-
-const expectLinks = (instances: readonly Row[], disks: readonly Row[], staticIps: readonly Row[]): void => {
-  const attached = disks.flatMap((row) => {
-    const { name, isAttached, attachedTo, path } = bodyOf<Disk>(row);
-    expect({ name, isAttached, isPlaced: path !== undefined }).toEqual({
-      name,
-      isAttached: attachedTo !== undefined,
-      isPlaced: isAttached,
-    });
-    return isAttached ? [linkOf(row, name, attachedTo, path)] : [];
-  });
-  const held = instances.flatMap((row) =>
-    (bodyOf<Instance>(row).hardware?.disks ?? [])
-      .filter(({ isSystemDisk }) => !isSystemDisk)
-      .map(({ name, path }) => linkOf(row, name, row.name, path)),
-  );
-  expect(held.sort(), 'disks of instances').toEqual(attached.sort());
-
-  const given = staticIps.flatMap((row) => {
-    const { isAttached, attachedTo, ipAddress } = bodyOf<StaticIp>(row);
-    expect(isAttached).toBe(attachedTo !== undefined);
-    return isAttached ? [linkOf(row, row.name, attachedTo, ipAddress)] : [];
-  });
-  const had = instances.flatMap((row) => {
-    const { isStaticIp, publicIpAddress } = bodyOf<Instance>(row);
-    const { staticIp } = innerOf<{ staticIp?: string }>(row);
-    return isStaticIp || staticIp !== undefined ? [linkOf(row, staticIp, row.name, publicIpAddress)] : [];
-  });
-  expect(had.sort(), 'static IPs of instances').toEqual(given.sort());
-};
-
-interface Target {
-  readonly instance: string;
-  readonly name: string;
-}
-
-const expectTargets = (balancers: readonly Row[], instances: readonly Row[]): void => {
-  const targets = balancers.flatMap((row) => {
-    const known = innerOf<{ targets: Target[] }>(row).targets;
-    const shown = bodyOf<LoadBalancer>(row).instanceHealthSummary?.map(({ instanceName }) => instanceName);
-    expect(shown, 'health').toEqual(known.map(({ name }) => name));
-    return known.map(({ instance, name }) => linkOf(row, row.name, instance, name));
-  });
-  const served = instances.flatMap((row) =>
-    (innerOf<{ loadBalancers?: string[] }>(row).loadBalancers ?? []).map((name) => linkOf(row, name, row.id, row.name)),
-  );
-  expect(served.sort(), 'load balancers of instances').toEqual(targets.sort());
-};
-
-const expectCertificates = (balancers: readonly Row[], certificates: readonly Row[]): void => {
-  const listed = balancers.flatMap((row) =>
-    (bodyOf<LoadBalancer>(row).tlsCertificateSummaries ?? []).map(({ name, isAttached }) =>
-      linkOf(row, row.name, name, isAttached),
-    ),
-  );
-  const known = certificates.map((row) => {
-    const { loadBalancerName, isAttached } = bodyOf<LoadBalancerTlsCertificate>(row);
-    return linkOf(row, loadBalancerName, row.name, isAttached);
-  });
-  expect(known.sort(), 'certificates').toEqual(listed.sort());
-};
-
-const dotted = (address: number): string =>
-  [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
-
-const addressesHeld = (state: State): string[] =>
-  state('address')
-    .map(({ owner, address }) => `${owner} ${dotted(Number(address))}`)
-    .sort();
-
-/** A static address is the static IP's, whoever has it. */
-const addressesShown = (instances: readonly Row[], staticIps: readonly Row[]): string[] =>
-  [...instances, ...staticIps]
-    .flatMap((row) => {
-      const { privateIpAddress, publicIpAddress, isStaticIp, ipAddress } = bodyOf<Instance & StaticIp>(row);
-      return [privateIpAddress, isStaticIp ? undefined : publicIpAddress, ipAddress]
-        .filter((address) => address !== undefined)
-        .map((address) => `${row.id} ${address}`);
-    })
-    .sort();

@@ -14,6 +14,7 @@ export interface Administration {
   readonly clock: WindableClock;
   /** Winds the clock and lets everything that falls due on the way happen. */
   windTo(moment: number): Promise<void>;
+  checkState(): Promise<object>;
   saveState(file: string): Promise<number>;
   loadState(file: string): Promise<number>;
   resetState(scope: { account?: string; region?: string }): Promise<number>;
@@ -96,6 +97,7 @@ const actions: Readonly<Record<string, Action>> = {
     return { faults: [] };
   },
 
+  CheckState: ({ checkState }) => checkState(),
   SaveState: async ({ saveState }, input) => ({ rows: await saveState(text(input, 'file')) }),
   LoadState: async ({ loadState }, input) => ({ rows: await loadState(text(input, 'file')) }),
   ResetState: async ({ resetState }, input) => {

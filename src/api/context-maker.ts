@@ -6,7 +6,17 @@ import type { OperationName } from './generated/operations.ts';
 /** The part of a context that all requests share. */
 export type Shared = Pick<
   Context,
-  'clock' | 'ids' | 'catalogue' | 'network' | 'paging' | 'seal' | 'machines' | 'enqueue'
+  | 'clock'
+  | 'ids'
+  | 'catalogue'
+  | 'network'
+  | 'paging'
+  | 'seal'
+  | 'machines'
+  | 'buckets'
+  | 'databases'
+  | 'enqueue'
+  | 'baseUrl'
 >;
 
 export interface ContextMaker {
@@ -15,7 +25,7 @@ export interface ContextMaker {
 
 /** `committed` is called after every write of a handler: there may be work for the queue. */
 export const createContextMaker = (
-  { clock, ids, catalogue, network, paging, seal, machines, enqueue }: Shared,
+  { clock, ids, catalogue, network, paging, seal, machines, buckets, databases, enqueue, baseUrl }: Shared,
   store: Store,
   committed: () => void,
 ): ContextMaker => ({
@@ -32,7 +42,10 @@ export const createContextMaker = (
       paging,
       seal,
       machines,
+      buckets,
+      databases,
       enqueue,
+      baseUrl,
       operation,
       scope: { account, region },
       caller: { account, arn, accessKeyId },

@@ -1,12 +1,23 @@
 import type { Handler } from '../context.ts';
 import { accessDetails } from '../resources/access-details/operations.ts';
 import { activeNames } from '../resources/active-names/operations.ts';
+import { addOns } from '../resources/add-ons/operations.ts';
 import { alarms } from '../resources/alarms/operations.ts';
+import { autoSnapshots } from '../resources/auto-snapshots/operations.ts';
+import { buckets } from '../resources/buckets/operations.ts';
 import { catalogueReads } from '../resources/catalogue/operations.ts';
 import { contactMethods } from '../resources/contact-methods/operations.ts';
+import { costs } from '../resources/costs/operations.ts';
+import { databaseSnapshots } from '../resources/database-snapshots/operations.ts';
+import { databaseLogs } from '../resources/databases/logs.ts';
+import { databases } from '../resources/databases/operations.ts';
+import { databaseSettings } from '../resources/databases/settings.ts';
+import { desktops } from '../resources/desktops/operations.ts';
 import { diskSnapshots } from '../resources/disk-snapshots/operations.ts';
 import { disks } from '../resources/disks/operations.ts';
+import { domains } from '../resources/domains/operations.ts';
 import { exportRecords } from '../resources/export-records/operations.ts';
+import { httpsSetups } from '../resources/https-setups/operations.ts';
 import { instanceSnapshots } from '../resources/instance-snapshots/operations.ts';
 import { instances } from '../resources/instances/operations.ts';
 import { keyPairs } from '../resources/key-pairs/operations.ts';
@@ -29,12 +40,23 @@ type Present = Exclude<OperationName, (typeof toCome)[number]>;
 export const handlers: { readonly [O in Present]: Handler<O> } = {
   ...accessDetails,
   ...activeNames,
+  ...addOns,
   ...alarms,
+  ...autoSnapshots,
+  ...buckets,
   ...catalogueReads,
   ...contactMethods,
+  ...costs,
+  ...databaseLogs,
+  ...databaseSettings,
+  ...databaseSnapshots,
+  ...databases,
+  ...desktops,
   ...diskSnapshots,
   ...disks,
+  ...domains,
   ...exportRecords,
+  ...httpsSetups,
   ...instanceSnapshots,
   ...instances,
   ...keyPairs,

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { ApiError, type ErrorCode } from '../errors.ts';
 import type { Ids } from '../ids.ts';
+import type { FollowLink } from '../links.ts';
 import { type Answer, errorAnswer } from './answer.ts';
 import { createAwsJsonFront, type Door, failureOf, type Outcome } from './awsjson.ts';
 import { type BodyFault, readBody } from './body.ts';
@@ -49,8 +50,7 @@ export interface ServerOptions {
   readonly verify: Verify;
   /** The clock that signatures are checked against: SDKs mend theirs by the Date of our answers. */
   readonly clock: Clock;
-  /** For people with a link: whether it holds; undefined when the path is not of a link. */
-  readonly followLink?: (path: string) => Promise<boolean | undefined>;
+  readonly followLink?: FollowLink;
   /** What talks over websockets. */
   readonly console?: SocketDoor;
   readonly ids: Ids;
@@ -76,23 +76,13 @@ interface Exchange {
 const HEALTH = '/_lateen/health';
 const healthy: Outcome = { answer: { status: 200, type: 'text/plain', body: 'ok\n' } };
 
-/** What whoever followed a link reads. */
-const linkHolds: Outcome = { answer: { status: 200, type: 'text/plain', body: 'Your e-mail address is verified.\n' } };
-const linkIsOver: Outcome = {
-  answer: {
-    status: 404,
-    type: 'text/plain',
-    body: 'This link does not hold, or not any more. Ask for another one with SendContactMethodVerification.\n',
-  },
-};
-
 /** How long a client that was cut short may go on sending, so that it reads the answer before its connection breaks. */
 const LINGER_MS = 1000;
 
 /**
  * The HTTP front on plain node:http. `POST /` goes to the doors; `GET /_lateen/health` answers `ok` to anybody, and
- * links in letters are followed by `GET` too. No answer
- * carries a CORS header: a page of another origin must not read from a service on this machine.
+ * links are followed by `GET` too. No answer carries a CORS header: a page of another origin must
+ * not read from a service on this machine.
  */
 export const createServer = (options: ServerOptions): Server => {
   const { doors, verify, clock, followLink, console, ids, log, limits: given } = options;
@@ -270,15 +260,11 @@ const incomingOf = (
 });
 
 /** A link, or `otherwise` when it is none. */
-const follow = async (
-  followLink: NonNullable<ServerOptions['followLink']>,
-  target: string,
-  otherwise: () => Promise<Outcome>,
-): Promise<Outcome> => {
+const follow = async (followLink: FollowLink, target: string, otherwise: () => Promise<Outcome>): Promise<Outcome> => {
   try {
-    const holds = await followLink(target);
-    if (holds === undefined) return await otherwise();
-    return holds ? linkHolds : linkIsOver;
+    const page = await followLink(target);
+    if (page === undefined) return await otherwise();
+    return { answer: { status: page.status, type: 'text/plain', body: page.text } };
   } catch (error) {
     const fault = (error instanceof Error ? error.stack : undefined) ?? String(error);
     return { answer: { status: 500, type: 'text/plain', body: 'Something went wrong inside Lateen.\n' }, fault };

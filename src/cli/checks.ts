@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect as connectTo, createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { defaults } from '../config.ts';
 import type { IncusOptions } from '../engines/incus/config.ts';
@@ -119,6 +119,41 @@ export const drift = async (data: string): Promise<Finding> => {
   return { check, state: 'warning', found: `${name === undefined ? '' : `${name}: `}${text}${more}` };
 };
 
+/** What the running Lateen finds in its state. */
+interface StateReport {
+  readonly rows: number;
+  readonly findings: readonly {
+    readonly account?: string;
+    readonly region?: string;
+    readonly subject: string;
+    readonly problem: string;
+  }[];
+  readonly count: number;
+}
+
+/** One line when all is well, and else one for each thing that dangles, as far as they are told. */
+export const state = async (data: string): Promise<readonly Finding[]> => {
+  const check = 'state';
+  let report: StateReport;
+  try {
+    report = await (await connect(data))<StateReport>('CheckState');
+  } catch (error) {
+    return [problem(check, firstLine(error), 'Start Lateen: only while it runs can its state be read.')];
+  }
+  const { rows, findings, count } = report;
+  if (count === 0) return [ok(check, `${rows} rows, and nothing dangles`)];
+  const told = findings.map(({ account, region, subject, problem: what }) => {
+    const place = [account, region].filter((part) => part !== undefined).join(' ');
+    return problem(
+      check,
+      `${subject}${place && ` (${place})`} ${what}`,
+      'A fault of Lateen: save the state and report it.',
+    );
+  });
+  const untold = count - told.length;
+  return untold > 0 ? [...told, problem(check, `and ${untold} more`, '')] : told;
+};
+
 export const port = (host: string, number: number): Promise<Finding> =>
   new Promise((tell) => {
     const name = `port ${number}`;
@@ -153,6 +188,42 @@ export const mail = async (smtp: string | undefined): Promise<Finding> => {
     return warning('e-mail', firstLine(error), 'Check --smtp and that the server runs.');
   }
 };
+
+/** The receiver is not sent anything to find out: it would be told of something that did not happen. */
+export const webhook = async (url: string | undefined, secret: string | undefined): Promise<Finding> => {
+  const check = 'webhook';
+  if (url === undefined) return ok(check, 'none is set: nothing is posted. --webhook sets one');
+  const trouble = await unreachable(url);
+  if (trouble !== undefined) return warning(check, trouble, 'Check --webhook and that its receiver runs.');
+  return secret === undefined
+    ? warning(check, 'nothing is signed', 'Set LATEEN_WEBHOOK_SECRET, so that the receiver can tell whom it hears.')
+    : ok(check, 'the receiver can be reached');
+};
+
+export const sms = async (url: string | undefined): Promise<Finding> => {
+  if (url === undefined) return ok('SMS', 'no gateway is set: nothing is sent. --sms-gateway sets one');
+  const trouble = await unreachable(url);
+  return trouble === undefined
+    ? ok('SMS', 'the gateway can be reached')
+    : warning('SMS', trouble, 'Check --sms-gateway and that it runs.');
+};
+
+const patienceMs = 5_000;
+
+/** Why nobody answers at the host and port of a URL; undefined when somebody does. */
+const unreachable = (url: string): Promise<string | undefined> =>
+  new Promise((tell) => {
+    const { hostname, port: number, protocol } = new URL(url);
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    const socket = connectTo({ host, port: Number(number) || (protocol === 'https:' ? 443 : 80) });
+    const end = (text?: string) => {
+      socket.destroy();
+      tell(text);
+    };
+    socket.setTimeout(patienceMs, () => end('nobody answers'));
+    socket.once('connect', () => end());
+    socket.once('error', (error) => end(firstLine(error)));
+  });
 
 const secretFile = (check: string, file: string): Finding => {
   try {

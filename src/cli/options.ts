@@ -99,6 +99,27 @@ export const smtpOption = (description: string): Option =>
     .env('LATEEN_SMTP')
     .argParser(urlOf('smtp://user:password@mail.example.com:587', ['smtp:', 'smtps:']));
 
+/** Of start and doctor. Variables keep what is secret in them out of the list of processes. */
+export const webhookOptions = (command: Command): Command =>
+  command
+    .addOption(httpOption('--webhook <url>', 'takes a POST of every notification as JSON', 'LATEEN_WEBHOOK'))
+    .addOption(
+      new Option('--webhook-secret <secret>', 'what those are signed under')
+        .env('LATEEN_WEBHOOK_SECRET')
+        .argParser(notEmpty),
+    )
+    .addOption(httpOption('--sms-gateway <url>', 'takes a POST of every text message', 'LATEEN_SMS_GATEWAY'));
+
+const notEmpty = (text: string): string => {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It is empty: set one, or leave it out.');
+};
+
+const httpOption = (flags: string, description: string, variable: string): Option =>
+  new Option(flags, description)
+    .env(variable)
+    .argParser(urlOf('https://user:password@hooks.example.com/lateen', ['http:', 'https:']));
+
 /** Parses an option that is a URL of one of the protocols. */
 export const urlOf =
   (example: string, protocols: readonly string[]) =>

@@ -4,6 +4,7 @@ import type {
   InstanceHealthReason,
   InstanceHealthState,
   InstanceMetricName,
+  LoadBalancerMetricName,
 } from '../api/generated/types.ts';
 
 /** What a machine is to be, keyed by the id of its resource. Sizes as in bundles; addresses are given, not chosen by the engine. */
@@ -118,14 +119,21 @@ export interface TargetObservation {
   readonly settlesAt?: number | undefined;
 }
 
+/** What a machine serves HTTPS with under these names. PEM texts; `chain` begins with the machine's own certificate. */
+export interface SiteCertificate {
+  readonly names: readonly string[];
+  readonly chain: string;
+  readonly privateKey: string;
+}
+
 /** A change that takes time: call again at `until` (ms of Lateen's clock). */
 export interface Unsettled {
   readonly until: number;
 }
 
-/** Which figures of a machine to sum up, in ms of Lateen's clock: those from `start` to before `end`, in parts of `period`. */
-export interface MetricQuery {
-  readonly metric: InstanceMetricName;
+/** Which figures to sum up, in ms of Lateen's clock: those from `start` to before `end`, in parts of `period`. */
+export interface MetricQuery<Name extends string = InstanceMetricName> {
+  readonly metric: Name;
   readonly start: number;
   readonly end: number;
   readonly period: number;
@@ -199,6 +207,11 @@ export interface Machines {
   setAddresses(id: string, addresses: MachineAddresses): Promise<void>;
   setFirewall(id: string, rules: readonly FirewallRule[]): Promise<void>;
   setMetadata(id: string, options: MetadataService): Promise<void>;
+  /** The web server of a running machine serves HTTPS with this certificate from now on; absent, with its first one. */
+  setCertificate(id: string, certificate: SiteCertificate | undefined): Promise<Unsettled | undefined>;
+  /** Opens the desktop of a running machine for its sessions. It goes when the machine stops or boots again. */
+  startDesktop(id: string): Promise<Unsettled | undefined>;
+  stopDesktop(id: string): Promise<Unsettled | undefined>;
   /** Undefined when there is no such machine. */
   observe(id: string): Promise<Observation | undefined>;
   /**
@@ -236,6 +249,8 @@ export interface Machines {
   observeTarget(id: string, machine: string): Promise<TargetObservation | undefined>;
   /** Oldest first, and only parts with figures in them: there are none of a time when the machine was off, or not there. */
   metrics(id: string, query: MetricQuery): Promise<readonly Statistics[]>;
+  /** The same of a balancer, from when it was there on. Counts of what happened have no parts with nothing in them. */
+  balancerMetrics(id: string, query: MetricQuery<LoadBalancerMetricName>): Promise<readonly Statistics[]>;
   /** The keys that the machine answers with; `protocol` ssh gives host keys, rdp the certificate. Without witnessedAt: that is the caller's to say. */
   hostKeys(id: string, protocol: 'ssh' | 'rdp'): Promise<Omit<HostKeyAttributes, 'witnessedAt'>[]>;
 }

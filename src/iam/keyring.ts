@@ -15,6 +15,7 @@ import {
 } from '../store/records/access-keys.ts';
 import type { Seal } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
+import { newKey } from './new-key.ts';
 
 /** A key that may sign requests, with its secret in the clear: it lives in memory only. */
 export interface Credential {
@@ -101,8 +102,7 @@ export class Keyring {
     const temporary = lifetimeMs !== undefined;
     const token = temporary ? ids.bytes(96).toString('base64') : undefined;
     const credential: Credential = {
-      accessKeyId: `${temporary ? 'ASIA' : 'AKIA'}${base32(ids.bytes(16))}`,
-      secret: ids.bytes(30).toString('base64'),
+      ...newKey(ids, temporary ? 'ASIA' : 'AKIA'),
       account,
       arn: `arn:aws:iam::${account}:root`,
       ...(token === undefined ? {} : { sessionToken: token }),
@@ -142,7 +142,3 @@ const noAccount = (id: string): ApiError =>
 
 const noKey = (id: string): ApiError =>
   invalidInput(`There is no access key ${id}.`, 'lateen keys list shows all keys.');
-
-/** Upper-case letters and the digits 2 to 7, one per byte: the form of access key ids. */
-const base32 = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte & 31]).join('');

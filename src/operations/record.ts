@@ -2,6 +2,7 @@ import type { Operation, ResourceType } from '../api/generated/types.ts';
 import { serialize } from '../api/serialize.ts';
 import { type Clock, seconds } from '../clock.ts';
 import type { Context } from '../context.ts';
+import { shownRegion } from '../location.ts';
 import { findOperation, insertOperation, updateOperation } from '../store/records/operations.ts';
 import type { Tx } from '../store/store.ts';
 
@@ -33,13 +34,20 @@ export interface NewOperation {
 }
 
 /** Writes an Operation of the API down, and answers with it as it goes out. */
-export const recordOperation = async (tx: Tx, ctx: Context, order: NewOperation): Promise<Operation> => {
+export const recordOperation = async (
+  tx: Tx,
+  ctx: Pick<Context, 'clock' | 'ids' | 'scope'>,
+  order: NewOperation,
+): Promise<Operation> => {
   const now = seconds(ctx.clock.now());
   const operation: Operation = {
     createdAt: now,
     id: ctx.ids.uuid(),
     isTerminal: order.status === 'Succeeded',
-    location: { availabilityZone: order.subject.zone, regionName: ctx.scope.region as never },
+    location: {
+      availabilityZone: order.subject.zone,
+      regionName: shownRegion(ctx.scope, order.subject.kind) as never,
+    },
     // What is done at once shows its details even when there are none; what goes on shows them only when there are some.
     operationDetails: order.details ?? (order.status === 'Succeeded' ? '' : undefined),
     operationType: order.type,

@@ -1,8 +1,12 @@
 import type { ResourceLocation, ResourceType, Tag } from '../api/generated/types.ts';
 import { alarm } from './alarms/noun.ts';
+import { bucket } from './buckets/noun.ts';
 import { contactMethod } from './contact-methods/noun.ts';
+import { databaseSnapshot } from './database-snapshots/noun.ts';
+import { database } from './databases/noun.ts';
 import { diskSnapshot } from './disk-snapshots/noun.ts';
 import { disk } from './disks/noun.ts';
+import { domain } from './domains/noun.ts';
 import { exportRecord } from './export-records/noun.ts';
 import { instanceSnapshot } from './instance-snapshots/noun.ts';
 import { instance } from './instances/noun.ts';
@@ -22,9 +26,13 @@ export interface AnyBody {
 /** The nouns whose rows there can be. */
 const nouns: readonly Noun<AnyBody, object>[] = [
   alarm,
+  bucket,
   contactMethod,
+  database,
+  databaseSnapshot,
   disk,
   diskSnapshot,
+  domain,
   exportRecord,
   instance,
   instanceSnapshot,

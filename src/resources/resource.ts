@@ -1,9 +1,11 @@
 import type { ShapeName } from '../api/generated/shapes.ts';
 import type { ResourceType } from '../api/generated/types.ts';
 import { serialize } from '../api/serialize.ts';
-import { seconds } from '../clock.ts';
+import { type Clock, seconds } from '../clock.ts';
 import type { Context, Scope } from '../context.ts';
 import { namesInUse, notFound, quotaReached } from '../errors.ts';
+import { shownRegion } from '../location.ts';
+import { insertPriceChange } from '../store/records/price-changes.ts';
 import {
   countUsed,
   findResource,
@@ -12,6 +14,7 @@ import {
   updateResource,
 } from '../store/records/resources.ts';
 import type { Tx } from '../store/store.ts';
+import { basisOf } from './costs/prices.ts';
 import { defaultKeyPairName } from './key-pairs/rules.ts';
 
 /** A noun: the shape that its rows show, and what else must be known to keep them. `Body` is the API's type, `Inner` ours alone. */
@@ -30,17 +33,20 @@ export interface Resource<Body extends object, Inner extends object> {
   readonly inner: Inner;
 }
 
+/** Where and when something comes to be. */
+export type Setting = Pick<Context, 'clock' | 'scope'>;
+
 /** What every resource shows about itself (F42, F44, F45). `zone` is `all` for regional resources. */
-export const identity = (ctx: Context, kind: ResourceType, id: string, name: string, zone: string) => ({
+export const identity = (ctx: Setting, kind: ResourceType, id: string, name: string, zone: string) => ({
   arn: arnOf(ctx.scope, kind, id),
   createdAt: seconds(ctx.clock.now()),
-  location: { availabilityZone: zone, regionName: ctx.scope.region as never },
+  location: { availabilityZone: zone, regionName: shownRegion(ctx.scope, kind) as never },
   name,
   resourceType: kind,
 });
 
 export const arnOf = (scope: Scope, kind: ResourceType, id: string): string =>
-  `arn:aws:lightsail:${scope.region}:${scope.account}:${kind}/${id}`;
+  `arn:aws:lightsail:${shownRegion(scope, kind)}:${scope.account}:${kind}/${id}`;
 
 /** Throws when the account's quota has no room for `count` more. `what` is the plural of the error text, `limit` the quota. */
 export const checkQuota = async (
@@ -53,6 +59,17 @@ export const checkQuota = async (
 ): Promise<void> => {
   if ((await countUsed(tx, ctx.scope.account, kind)) + count > limit) throw quotaReached(what, limit);
 };
+
+/** What changes in a row when its body does. */
+export const textsOf = <Body extends object, Inner extends object>(
+  noun: Noun<Body, Inner>,
+  body: Body,
+  inner: Inner,
+): Pick<ResourceRow, 'state' | 'body' | 'inner'> => ({
+  state: noun.state(body, inner),
+  body: serialize(noun.shape, body),
+  inner: JSON.stringify(inner),
+});
 
 /** Adds a row. Throws InvalidInputException when the name is in use in the scope, by whatever kind. */
 export const addResource = async <Body extends { name?: string | undefined }, Inner extends object>(
@@ -68,10 +85,8 @@ export const addResource = async <Body extends { name?: string | undefined }, In
     ...ctx.scope,
     kind: noun.kind,
     name: body.name ?? '',
-    state: noun.state(body, inner),
     createdAt: ctx.clock.now(),
-    body: serialize(noun.shape, body),
-    inner: JSON.stringify(inner),
+    ...textsOf(noun, body, inner),
   };
   // The default key pair may be made at any time, so its name is kept for it.
   const reserved = row.name === defaultKeyPairName && noun.kind !== 'KeyPair';
@@ -109,19 +124,21 @@ export const readResource = <Body extends object, Inner extends object>(row: Res
   inner: JSON.parse(row.inner) as Inner,
 });
 
+/** A change that what the resource costs hangs on needs `now`, since when it is so. Throws Error without. */
 export const saveResource = async <Body extends object, Inner extends object>(
   tx: Tx,
   noun: Noun<Body, Inner>,
-  { row }: Resource<Body, Inner>,
+  { row, body: before }: Resource<Body, Inner>,
   body: Body,
   inner: Inner,
+  now?: { readonly clock: Clock },
 ): Promise<Resource<Body, Inner>> => {
-  const saved: ResourceRow = {
-    ...row,
-    state: noun.state(body, inner),
-    body: serialize(noun.shape, body),
-    inner: JSON.stringify(inner),
-  };
+  const basis = basisOf(noun.kind, before);
+  if (basis !== undefined && basis !== basisOf(noun.kind, body)) {
+    if (now === undefined) throw new Error(`the price of the ${noun.kind} ${row.name} changes, and nobody says when`);
+    await insertPriceChange(tx, row.id, { at: now.clock.now(), basis });
+  }
+  const saved: ResourceRow = { ...row, ...textsOf(noun, body, inner) };
   await updateResource(tx, saved);
   return { row: saved, body, inner };
 };

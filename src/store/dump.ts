@@ -19,9 +19,16 @@ const tables: readonly { readonly name: string; readonly key: string; readonly c
   { name: 'fault', key: 'seq', counted: true },
   { name: 'certificate_request', key: 'id', counted: false },
   { name: 'alarm', key: 'id', counted: false },
+  { name: 'auto_snapshot', key: 'id', counted: false },
+  { name: 'bucket_key', key: 'id', counted: false },
+  { name: 'https_setup', key: 'seq', counted: true },
+  { name: 'database_event', key: 'seq', counted: true },
   { name: 'machine_run', key: 'machine, started_at', counted: false },
   { name: 'machine_sample', key: 'machine, slot', counted: false },
   { name: 'vpc_peering', key: 'account, region', counted: false },
+  { name: 'public_access_sync', key: 'account', counted: false },
+  { name: 'price_change', key: 'resource, at', counted: false },
+  { name: 'balancer_spell', key: 'balancer, state, machine, since', counted: false },
 ];
 
 type Row = Record<string, Value>;
@@ -122,14 +129,25 @@ export const resetState = async (store: Store, scope: { account?: string; region
     const condition = where.join(' and ');
     const owned = `(select id from resource where ${condition})`;
     await tx.run(`delete from secret where owner in ${owned}`, ...params);
+    await tx.run(`delete from secret where owner in (select id from https_setup where ${condition})`, ...params);
     await tx.run(`delete from address where owner in ${owned}`, ...params);
+    await tx.run(`delete from bucket_key where bucket in ${owned}`, ...params);
     await tx.run(`delete from alarm where id in ${owned}`, ...params);
-    await tx.run(`delete from machine where id in ${owned}`, ...params);
+    await tx.run(`delete from database_event where database_id in ${owned}`, ...params);
+    const automatic = `(select id from auto_snapshot where ${condition})`;
+    await tx.run(`delete from machine where id in ${owned} or id in ${automatic}`, ...params, ...params);
+    await tx.run(`delete from auto_snapshot where ${condition}`, ...params);
     await tx.run(`delete from machine_run where machine in ${owned}`, ...params);
+    await tx.run(`delete from price_change where resource in ${owned}`, ...params);
+    await tx.run(`delete from balancer_spell where balancer in ${owned}`, ...params);
     const gone = await tx.run(`delete from resource where ${condition}`, ...params);
+    await tx.run(
+      "delete from public_access_sync where account not in (select account from resource where kind = 'Bucket')",
+    );
     await tx.run(`delete from operation where ${condition}`, ...params);
     await tx.run(`delete from task where ${condition}`, ...params);
     await tx.run(`delete from certificate_request where ${condition}`, ...params);
+    await tx.run(`delete from https_setup where ${condition}`, ...params);
     await tx.run(`delete from vpc_peering where ${condition}`, ...params);
     await tx.run('delete from usage');
     await tx.run(

@@ -1,7 +1,10 @@
 import type { Catalogue } from '../catalogue.ts';
 import type { Authority } from '../certificates/authority.ts';
+import type { DomainPointing } from '../certificates/pointing.ts';
 import type { DomainProof } from '../certificates/proof.ts';
 import type { Clock } from '../clock.ts';
+import type { Buckets } from '../engines/buckets.ts';
+import type { Databases } from '../engines/databases.ts';
 import type { Machines } from '../engines/machine.ts';
 import type { Ids } from '../ids.ts';
 import type { Mailer } from '../mail/mailer.ts';
@@ -9,6 +12,8 @@ import type { Network } from '../network.ts';
 import type { Seal } from '../store/seal.ts';
 import type { Tx } from '../store/store.ts';
 import type { Templates } from '../templates.ts';
+import type { SmsGateway } from '../webhooks/sms-gateway.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
 import type { Enqueue } from './queue.ts';
 
 /** What a step has at hand. */
@@ -26,11 +31,17 @@ export interface TaskContext<I> {
   readonly catalogue: Catalogue;
   readonly network: Network;
   readonly machines: Machines;
+  readonly buckets: Buckets;
+  readonly databases: Databases;
   /** Issues certificates. */
   readonly authority: Authority;
   /** Tells whether the owner of a domain has asked for its certificate. */
   readonly domains: DomainProof;
+  /** Tells whether a domain leads to a machine. */
+  readonly pointing: DomainPointing;
   readonly mailer: Mailer;
+  readonly sms: SmsGateway;
+  readonly webhook: Webhook;
   /** Where people reach this Lateen with a browser, without a slash at its end. */
   baseUrl(): string;
   readonly templates: Templates;

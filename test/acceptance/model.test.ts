@@ -126,6 +126,7 @@ class Pair {
     const reply = await apis[region]!.ask(operation as OperationName, { ...input, ...zone });
     expectAnswer(reply, this.#model.answer(call));
     await this.wind(0);
+    expect((await apis[region]!.control('CheckState')).findings, 'what dangles').toEqual([]);
     expect(await instancesIn(region)).toEqual(instancesOf(this.#model, region));
   }
 

@@ -1,10 +1,15 @@
 /** What holds for every task, whatever it does: fail it, repeat it or kill it at each of its steps. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../src/api/generated/types.ts';
+import { addOnTasks } from '../../src/resources/add-ons/tasks.ts';
 import { alarmTasks } from '../../src/resources/alarms/tasks.ts';
+import { bucketTasks } from '../../src/resources/buckets/tasks.ts';
 import { contactMethodTasks } from '../../src/resources/contact-methods/operations.ts';
+import { databaseTasks } from '../../src/resources/databases/upkeep.ts';
+import { desktopTasks } from '../../src/resources/desktops/tasks.ts';
 import { diskTasks } from '../../src/resources/disks/tasks.ts';
 import { exportTasks } from '../../src/resources/export-records/tasks.ts';
+import { httpsSetupTasks } from '../../src/resources/https-setups/tasks.ts';
 import { instanceSnapshotTasks } from '../../src/resources/instance-snapshots/tasks.ts';
 import { instanceTasks } from '../../src/resources/instances/tasks.ts';
 import { certificateTasks } from '../../src/resources/load-balancer-certificates/tasks.ts';
@@ -26,7 +31,7 @@ interface Provocation {
   /** The same when the task failed for good. */
   readonly failed: 'running' | 'stopped' | undefined;
   /** Then all is as it was before the order. Otherwise the row keeps the wish, and the next task about it tells the machine. */
-  readonly restored?: true;
+  readonly restored?: true | undefined;
   /** The operation says Succeeded with the answer, and so it cannot tell of a failure. */
   readonly answered?: true;
 }
@@ -45,6 +50,22 @@ const loadBalancerName = 'spread';
 const certificateName = 'tls';
 const instanceNames = [name];
 const alarmName = 'busy';
+const bucketName = 'photos';
+const relationalDatabaseName = 'shop';
+const relationalDatabaseSnapshotName = 'of-shop';
+/** With windows of their own, as those by default are found by chance. */
+const createDatabase = async (api: Api): Promise<Ordered> =>
+  (
+    await api.call('CreateRelationalDatabase', {
+      relationalDatabaseName,
+      relationalDatabaseBlueprintId: 'postgres_16',
+      relationalDatabaseBundleId: 'micro_2_0',
+      masterDatabaseName: 'shop',
+      masterUsername: 'keeper',
+      preferredBackupWindow: '03:00-04:00',
+      preferredMaintenanceWindow: 'Sun:05:00-Sun:06:00',
+    })
+  ).operations;
 const availabilityZone = 'us-east-1a';
 
 /** One by one, they bring about what an order needs. */
@@ -62,16 +83,56 @@ const ways = {
   phone: async () =>
     ended((await api.call('CreateContactMethod', { protocol: 'SMS', contactEndpoint: '+12065550100' })).operations),
   alarm: async () => ended(await provocations.EvaluateAlarm!.order(api)),
+  bucket: async () => ended(await provocations.CreateBucket!.order(api)),
   exported: async () => ended(await provocations.ExportSnapshot!.order(api)),
   balancer: async () => ended(await provocations.CreateLoadBalancer!.order(api)),
   certificate: async () => ended(await provocations.IssueCertificate!.order(api)),
+  site: async () => {
+    await ended(await launch('wordpress', 'nano_3_0'));
+    await ways.address();
+    await ways.addressed();
+  },
+  secured: async () => ended(await provocations.SetupInstanceHttps!.order(api)),
+  research: async () => ended(await launch('lfr_rstudio', 'app_standard_xl_1_0')),
+  desktop: async () => ended(await provocations.StartGUISession!.order(api)),
   target: async () => ended(await provocations.AttachInstancesToLoadBalancer!.order(api)),
+  database: async () => ended(await provocations.CreateRelationalDatabase!.order(api)),
+  databaseOff: async () => ended(await provocations.StopRelationalDatabase!.order(api)),
+  databaseSnapshot: async () => ended(await provocations.CreateRelationalDatabaseSnapshot!.order(api)),
 } as const;
+
+/** There is no instance, before and after. */
+const databaseEnds = { done: undefined, failed: undefined, restored: true } as const;
+const launch = async (blueprintId: string, bundleId: string): Promise<Ordered> =>
+  (await api.call('CreateInstances', { instanceNames, availabilityZone, blueprintId, bundleId, keyPairName }))
+    .operations;
 
 const orderInstanceSnapshot = async (api: Api): Promise<Ordered> =>
   (await api.call('CreateInstanceSnapshot', { instanceName, instanceSnapshotName })).operations;
 
+const enableAutoSnapshots = async (api: Api, snapshotTimeOfDay = '06:00'): Promise<Ordered> => {
+  const addOnRequest = { addOnType: 'AutoSnapshot', autoSnapshotAddOnRequest: { snapshotTimeOfDay } } as const;
+  return (await api.call('EnableAddOn', { resourceName: name, addOnRequest })).operations;
+};
+
 const provocations: Readonly<Record<string, Provocation>> = {
+  CreateBucket: {
+    before: [],
+    // One that could not be made stays, until it is deleted.
+    order: async (api) => {
+      await api.ask('DeleteBucket', { bucketName });
+      return (await api.call('CreateBucket', { bucketName, bundleId: 'small_1_0' })).operations;
+    },
+    done: undefined,
+    failed: undefined,
+  },
+  DeleteBucket: {
+    before: ['bucket'],
+    order: async (api) => (await api.call('DeleteBucket', { bucketName })).operations,
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
   CreateInstance: {
     before: [],
     order: async (api) =>
@@ -337,6 +398,41 @@ const provocations: Readonly<Record<string, Provocation>> = {
     failed: undefined,
     answered: true,
   },
+  SetAddOn: {
+    before: ['running'],
+    order: (api) => enableAutoSnapshots(api),
+    done: 'running',
+    failed: 'running',
+    restored: true,
+  },
+  StopIdleInstance: {
+    before: ['research'],
+    order: async (api) => {
+      const known = (await allOperations()).length;
+      const stopInstanceOnIdleRequest = { threshold: '100', duration: '5' };
+      const addOnRequest = { addOnType: 'StopInstanceOnIdle', stopInstanceOnIdleRequest } as const;
+      await api.call('EnableAddOn', { resourceName: name, addOnRequest });
+      await settle(15 * 60_000);
+      return (await allOperations()).slice(known);
+    },
+    done: 'stopped',
+    failed: 'stopped',
+    answered: true,
+  },
+  TakeAutoSnapshots: {
+    before: ['running'],
+    order: async (api) => {
+      const hour = 3_600_000;
+      const now = Number((await api.control('GetClock')).now);
+      const next = new Date(now + hour).toISOString();
+      const operations = await enableAutoSnapshots(api, `${next.slice(11, 13)}:00`);
+      await settle(hour - (now % hour) + hour);
+      return operations;
+    },
+    done: 'running',
+    failed: 'running',
+    answered: true,
+  },
   EvaluateAlarm: {
     before: ['running'],
     // An alarm whether there is a figure yet or not.
@@ -364,6 +460,64 @@ const provocations: Readonly<Record<string, Provocation>> = {
     failed: 'running',
     answered: true,
   },
+  NotifyWebhook: {
+    before: ['running', 'alarm'],
+    order: async (api) => (await api.call('TestAlarm', { alarmName, state: 'ALARM' })).operations,
+    done: 'running',
+    failed: 'running',
+    answered: true,
+  },
+  PostContactMethodVerification: {
+    before: [],
+    order: async (api) => {
+      const operations = await provocations.SendContactMethodVerification!.order(api);
+      await settle();
+      return operations;
+    },
+    done: undefined,
+    failed: undefined,
+    answered: true,
+  },
+  SetupInstanceHttps: {
+    before: ['site'],
+    order: async (api) => {
+      const domainNames = ['www.example.com', 'example.com'];
+      const input = {
+        instanceName,
+        domainNames,
+        emailAddress: 'admin@example.com',
+        certificateProvider: 'LetsEncrypt',
+      };
+      return (await api.call('SetupInstanceHttps', input as { certificateProvider: 'LetsEncrypt' } & typeof input))
+        .operations;
+    },
+    done: 'running',
+    failed: 'running',
+    restored: true,
+  },
+  RenewInstanceCertificate: {
+    before: ['site'],
+    order: async (api) => {
+      const operations = await provocations.SetupInstanceHttps!.order(api);
+      await settle(340 * 24 * 3_600_000);
+      return operations;
+    },
+    done: 'running',
+    failed: 'running',
+    answered: true,
+  },
+  StartGUISession: {
+    before: ['research'],
+    order: async (api) => (await api.call('StartGUISession', { resourceName: name })).operations,
+    done: 'running',
+    failed: 'running',
+  },
+  StopGUISession: {
+    before: ['research', 'desktop'],
+    order: async (api) => (await api.call('StopGUISession', { resourceName: name })).operations,
+    done: 'running',
+    failed: 'running',
+  },
   SendContactMethodVerification: {
     before: ['running'],
     order: async (api) => {
@@ -374,9 +528,85 @@ const provocations: Readonly<Record<string, Provocation>> = {
     done: 'running',
     failed: 'running',
   },
+  CreateRelationalDatabase: { ...databaseEnds, before: [], order: createDatabase },
+  KeepRelationalDatabase: { ...databaseEnds, before: [], order: createDatabase, restored: undefined, answered: true },
+  StartRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database', 'databaseOff'],
+    order: async (api) => (await api.call('StartRelationalDatabase', { relationalDatabaseName })).operations,
+  },
+  StopRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const input = { relationalDatabaseName, relationalDatabaseSnapshotName };
+      return (await api.call('StopRelationalDatabase', input)).operations;
+    },
+  },
+  RebootRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => (await api.call('RebootRelationalDatabase', { relationalDatabaseName })).operations,
+  },
+  BackUpRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const { operations } = await api.call('TagResource', {
+        resourceName: relationalDatabaseName,
+        tags: [{ key: 'a' }],
+      });
+      await settle(24 * 3_600_000);
+      return operations;
+    },
+    restored: undefined,
+    answered: true,
+  },
+  UpdateRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const input = { relationalDatabaseName, masterUserPassword: 'another-Password', publiclyAccessible: true };
+      return (await api.call('UpdateRelationalDatabase', input)).operations;
+    },
+  },
+  UpdateRelationalDatabaseParameters: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const parameters = [{ parameterName: 'work_mem', parameterValue: '4096' }];
+      return (await api.call('UpdateRelationalDatabaseParameters', { relationalDatabaseName, parameters })).operations;
+    },
+  },
+  CreateRelationalDatabaseSnapshot: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const input = { relationalDatabaseName, relationalDatabaseSnapshotName };
+      return (await api.call('CreateRelationalDatabaseSnapshot', input)).operations;
+    },
+  },
+  DeleteRelationalDatabaseSnapshot: {
+    ...databaseEnds,
+    before: ['database', 'databaseSnapshot'],
+    order: async (api) =>
+      (await api.call('DeleteRelationalDatabaseSnapshot', { relationalDatabaseSnapshotName })).operations,
+    restored: undefined,
+    answered: true,
+  },
+  DeleteRelationalDatabase: {
+    ...databaseEnds,
+    before: ['database'],
+    order: async (api) => {
+      const finalRelationalDatabaseSnapshotName = relationalDatabaseSnapshotName;
+      const input = { relationalDatabaseName, finalRelationalDatabaseSnapshotName };
+      return (await api.call('DeleteRelationalDatabase', input)).operations;
+    },
+  },
 };
 
 const kinds = [
+  ...addOnTasks,
   ...instanceTasks,
   ...diskTasks,
   ...snapshotTasks,
@@ -386,7 +616,11 @@ const kinds = [
   ...loadBalancerTasks,
   ...certificateTasks,
   ...alarmTasks,
+  ...bucketTasks,
   ...contactMethodTasks,
+  ...databaseTasks,
+  ...desktopTasks,
+  ...httpsSetupTasks,
 ];
 const steps = kinds.flatMap(({ name, unfailing, steps }) =>
   steps.map((step) => ({ step: `${name}/${step.name}`, unfailing, ...provocations[name]! })),
@@ -417,16 +651,29 @@ const outcome = async () => {
     JSON.stringify(row).replace(uuid, 'id').replace(proof, 'proof').replace(volatile, '');
   const machines = state('machine').map(({ body }) => {
     const known = JSON.parse(String(body)) as Record<string, unknown>;
-    const { settlesAt, begunAt, change, lastReboot, targets, leaving, told, ...machine } = known;
-    return textOf({ ...machine, served: Object.keys(targets ?? {}).length, rebooted: lastReboot !== undefined });
+    const { settlesAt, begunAt, change, lastReboot, request, targets, leaving, told, https, desktop, ...machine } =
+      known;
+    return textOf({
+      ...machine,
+      served: Object.keys(targets ?? {}).length,
+      rebooted: lastReboot !== undefined,
+      ...seen(https),
+      ...seen(desktop),
+    });
   });
   const resources = state('resource').filter(({ kind }) => kind !== 'KeyPair');
   return { resources: resources.map(textOf).sort(), machines: machines.sort() };
 };
 
+/** What does not differ from one time to the next. */
+const seen = (thing: unknown): object => {
+  const { names, open } = (thing ?? {}) as { names?: unknown; open?: boolean };
+  return { ...(names === undefined ? {} : { names }), ...(open ? { open } : {}) };
+};
+
 /** As it stands in the JSON text of a body in the JSON text of a row. */
 const volatile =
-  /\\"(createdAt|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|serial|chain|issuedAt|notBefore|notAfter|value)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
+  /\\"(createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|serial|chain|issuedAt|notBefore|notAfter|value|nextAt|last|snapshotTimeOfDay|nextSnapshotTimeOfDay|address|latestRestorableTime|restorableSince|CURRENT|PREVIOUS|backup|maintenance)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
 
 const stateOf = async (): Promise<string | undefined> => {
   const { body, error } = await api.ask('GetInstanceState', { instanceName });
@@ -462,8 +709,19 @@ const prepare = async ({ before }: Provocation): Promise<void> => {
   for (const way of before) await ways[way]();
 };
 
+type Left = Awaited<ReturnType<typeof run>>;
+
+/** By the order that each came of: it is the same whichever step is to be disturbed. */
+const runs = new Map<Provocation['order'], Promise<Left>>();
+
 /** What is left when nothing is in the way. */
-const undisturbed = async (provocation: Provocation) => {
+const undisturbed = (provocation: Provocation): Promise<Left> => {
+  const known = runs.get(provocation.order) ?? run(provocation);
+  runs.set(provocation.order, known);
+  return known;
+};
+
+const run = async (provocation: Provocation) => {
   await prepare(provocation);
   const ordered = await provocation.order(api);
   await settle();

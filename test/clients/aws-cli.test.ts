@@ -10,32 +10,15 @@ import type {
 } from '@aws-sdk/client-lightsail';
 import { beforeAll, expect } from 'vitest';
 import { type Ended, type Server, startServer } from '../lateen.ts';
-import { run, settingsFor, testUnless, until, works } from './tools.ts';
-
-const test = testUnless(works('aws', '--version') ? undefined : 'the AWS CLI, since no aws on the PATH works');
+import { awsCliFor, testWithAwsCli as test } from './aws-cli.ts';
+import { until } from './tools.ts';
 
 let server: Server;
+const { run: aws, answer, query } = awsCliFor(() => server);
 
 beforeAll(async () => {
   server = await startServer({ args: ['--pace', 'brisk', '--page-size', '2'] });
 });
-
-/** `aws lightsail <command>`, split at blanks; `more` are arguments that have blanks themselves. */
-const aws = (command: string, more: readonly string[] = [], variables: Record<string, string> = {}): Promise<Ended> =>
-  run('aws', ['lightsail', ...command.split(' '), '--output', 'json', ...more], {
-    variables: { ...settingsFor(server), ...variables },
-  });
-
-/** The answer of a call that succeeds. */
-const answer = async <T>(command: string, ...more: string[]): Promise<T> => {
-  const { code, stdout, stderr } = await aws(command, more);
-  expect(code, stderr).toBe(0);
-  return JSON.parse(stdout) as T;
-};
-
-/** The part of it that a JMESPath names. */
-const query = <T>(command: string, path: string, ...more: string[]): Promise<T> =>
-  answer<T>(command, '--query', path, ...more);
 
 /** Version 1 ends with 255 for what the service refuses, version 2 with 254. */
 const refuses = async (ended: Promise<Ended>, message: string): Promise<void> => {

@@ -65,6 +65,16 @@ test('throttling that lasts longer is reported', async () => {
   });
 });
 
+test('disks, addresses, snapshots, load balancers and alarms', async () => {
+  expect(await scenario('families')).toEqual([
+    'family-data',
+    'family-front',
+    'family-ip',
+    'family-snapshot',
+    'INSUFFICIENT_DATA',
+  ]);
+});
+
 test('a clock that was wound forward leaves signatures alone', async () => {
   expect(await scenario('clock', 'today')).toEqual({ hours: 0 });
   await server.cli('clock', 'advance', '24h');

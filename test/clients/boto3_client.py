@@ -149,7 +149,49 @@ def clock(name):
     return {"hours": round((created - datetime.now(timezone.utc)) / timedelta(hours=1))}
 
 
-SCENARIOS = (paginators, exceptions, times, presigned, threads, retries, clock)
+def families():
+    """Disks, snapshots, addresses, load balancers and alarms, with the client's own types."""
+    client = connect()
+    zone = {"availabilityZone": "us-east-1a"}
+
+    def settle(answer):
+        for operation in answer.get("operations") or [answer["operation"]]:
+            while not operation["isTerminal"]:
+                operation = client.get_operation(operationId=operation["id"])["operation"]
+            assert operation["status"] == "Succeeded", operation
+
+    settle(client.create_instances(instanceNames=["family"], **KIND))
+    settle(client.create_disk(diskName="family-data", sizeInGb=8, **zone))
+    settle(client.attach_disk(diskName="family-data", instanceName="family", diskPath="/dev/xvdf", autoMounting=True))
+    settle(client.allocate_static_ip(staticIpName="family-ip"))
+    settle(client.attach_static_ip(staticIpName="family-ip", instanceName="family"))
+    instance = client.get_instance(instanceName="family")["instance"]
+    address = client.get_static_ip(staticIpName="family-ip")["staticIp"]["ipAddress"]
+    assert instance["publicIpAddress"] == address and instance["isStaticIp"] is True, instance
+
+    settle(client.create_instance_snapshot(instanceSnapshotName="family-snapshot", instanceName="family"))
+    snapshot = client.get_instance_snapshot(instanceSnapshotName="family-snapshot")["instanceSnapshot"]
+    assert snapshot["fromAttachedDisks"][0]["name"] == "family-data", snapshot
+    assert isinstance(snapshot["createdAt"], datetime), snapshot
+
+    settle(client.create_load_balancer(loadBalancerName="family-front", instancePort=80))
+    settle(client.attach_instances_to_load_balancer(loadBalancerName="family-front", instanceNames=["family"]))
+    summary = client.get_load_balancer(loadBalancerName="family-front")["loadBalancer"]["instanceHealthSummary"]
+    assert [target["instanceName"] for target in summary] == ["family"], summary
+
+    settle(client.put_alarm(alarmName="family-alarm", metricName="StatusCheckFailed", monitoredResourceName="family",
+                            comparisonOperator="GreaterThanThreshold", threshold=0, evaluationPeriods=2))
+    refused = refusal(client.delete_disk, diskName="family-data")
+    assert isinstance(refused, client.exceptions.InvalidInputException), repr(refused)
+    return sorted(
+        item["name"]
+        for method, member in (("get_disks", "disks"), ("get_static_ips", "staticIps"),
+                               ("get_instance_snapshots", "instanceSnapshots"), ("get_load_balancers", "loadBalancers"))
+        for item in client.get_paginator(method).paginate().build_full_result()[member]
+    ) + [alarm["state"] for alarm in client.get_alarms()["alarms"]]
+
+
+SCENARIOS = (paginators, exceptions, times, presigned, threads, retries, clock, families)
 
 chosen = next(scenario for scenario in SCENARIOS if scenario.__name__ == sys.argv[1])
 print(json.dumps(chosen(*sys.argv[2:])))

@@ -1,37 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { Lightsail } from '@aws-sdk/client-lightsail';
 import { beforeAll, expect } from 'vitest';
 import { finished } from '../instances.ts';
-import { type Ended, type Server, startServer, temporaryFolder } from '../lateen.ts';
-import { run, settingsFor, testUnless, works } from './tools.ts';
+import { type Server, startServer } from '../lateen.ts';
+import { planFor, testWithTerraform as test } from './terraform.ts';
 
-const provider = 'registry.terraform.io/hashicorp/aws';
-
-/** Where Terraform itself looks for providers that were put on the machine, and where else they may lie. */
-const pluginFolders = [
-  process.env.LATEEN_TF_PLUGIN_DIR,
-  process.env.TF_PLUGIN_CACHE_DIR,
-  join(homedir(), '.terraform.d/plugins'),
-  join(homedir(), '.terraform.d/plugin-cache'),
-  join(homedir(), '.local/share/terraform/plugins'),
-  '/usr/local/share/terraform/plugins',
-  '/usr/share/terraform/plugins',
-  '/opt/tf-plugins',
-];
-const plugins = pluginFolders.find((folder) => folder !== undefined && existsSync(join(folder, provider)));
-
-const missing = (): string | undefined => {
-  if (!works('terraform', 'version')) return 'Terraform, since no terraform on the PATH works';
-  if (plugins === undefined)
-    return 'Terraform, since its AWS provider is not there: LATEEN_TF_PLUGIN_DIR says where it is';
-  return undefined;
-};
-const test = testUnless(missing());
-
-const folder = temporaryFolder();
 let server: Server;
+const { wish, init, run, succeeds, apply, nothingToDo, stateOf, destroy } = planFor(() => server);
 let api: Lightsail;
 
 beforeAll(async () => {
@@ -46,30 +20,26 @@ beforeAll(async () => {
 interface Wish {
   readonly tags: Readonly<Record<string, string>>;
   readonly ports: readonly number[];
+  /** When automatic snapshots are taken, or were before they were disabled. */
+  readonly snapshots: { readonly time: string; readonly status: 'Enabled' | 'Disabled' };
 }
+
+let wanting: Wish = {
+  tags: { team: 'blue', plain: '' },
+  ports: [443, 22],
+  snapshots: { time: '06:00', status: 'Enabled' },
+};
+/** Something else, and the rest as it was. */
+const want = (wanted: Partial<Wish>): void => {
+  wanting = { ...wanting, ...wanted };
+  wish(resources(wanting));
+};
 
 /**
  * The addresses of a port are written out: since Terraform 1.4 the provider wants to replace an opening whose computed
  * addresses are not in the plan, whatever the service answers.
  */
-const configuration = ({ tags, ports }: Wish): string => `
-terraform {
-  required_providers {
-    aws = { source = "hashicorp/aws" }
-  }
-}
-
-provider "aws" {
-  region                      = "us-east-1"
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  skip_region_validation      = true
-  skip_requesting_account_id  = true
-  endpoints {
-    lightsail = "${server.url}"
-  }
-}
-
+const resources = ({ tags, ports, snapshots }: Wish): string => `
 resource "aws_lightsail_key_pair" "login" {
   name = "login"
   tags = { team = "blue" }
@@ -84,6 +54,12 @@ resource "aws_lightsail_instance" "web" {
   ip_address_type   = "dualstack"
   user_data         = "echo hello"
   tags              = ${JSON.stringify(tags)}
+
+  add_on {
+    type          = "AutoSnapshot"
+    snapshot_time = "${snapshots.time}"
+    status        = "${snapshots.status}"
+  }
 }
 
 resource "aws_lightsail_instance_public_ports" "web" {
@@ -125,40 +101,19 @@ resource "aws_lightsail_static_ip_attachment" "front" {
 }
 `;
 
-const wish = (wanted: Wish): void => writeFileSync(join(folder, 'main.tf'), configuration(wanted));
-
-const terraform = (...args: readonly string[]): Promise<Ended> =>
-  run('terraform', [...args, '-no-color'], {
-    cwd: folder,
-    variables: { ...settingsFor(server), CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' },
-  });
-
-const succeeds = async (...args: readonly string[]): Promise<string> => {
-  const { code, stdout, stderr } = await terraform(...args);
-  expect(code, `${stdout}${stderr}`).toBe(0);
-  return stdout;
-};
-
-/** With -detailed-exitcode a plan ends with 0 when it is empty and with 2 when it is not. */
-const nothingToDo = () => succeeds('plan', '-detailed-exitcode', '-input=false');
-const apply = () => succeeds('apply', '-auto-approve', '-input=false');
-
 /** What the state of Terraform says about the instance, but for the script, which no service gives back. */
-const stateOfInstance = async (): Promise<Record<string, unknown>> => {
-  const { values } = JSON.parse(await succeeds('show', '-json')) as {
-    values: { root_module: { resources: { type: string; values: Record<string, unknown> }[] } };
-  };
-  const found = values.root_module.resources.find(({ type }) => type === 'aws_lightsail_instance');
-  return { ...found?.values, user_data: undefined };
-};
+const stateOfInstance = async (): Promise<Record<string, unknown>> => ({
+  ...(await stateOf('aws_lightsail_instance')),
+  user_data: undefined,
+});
 
 const openPorts = async () =>
   (await api.getInstancePortStates({ instanceName: 'web' })).portStates?.map(({ fromPort }) => fromPort);
 const instance = async () => (await api.getInstance({ instanceName: 'web' })).instance;
 
 test('applies a plan, and has nothing more to do', async () => {
-  wish({ tags: { team: 'blue', plain: '' }, ports: [443, 22] });
-  await succeeds('init', '-input=false', `-plugin-dir=${plugins}`);
+  want({});
+  await init();
   expect(await apply()).toContain('Resources: 7 added, 0 changed, 0 destroyed');
   expect(await instance()).toMatchObject({
     sshKeyName: 'login',
@@ -168,6 +123,7 @@ test('applies a plan, and has nothing more to do', async () => {
       { key: 'team', value: 'blue' },
       { key: 'plain', value: '' },
     ]),
+    addOns: [{ name: 'AutoSnapshot', snapshotTimeOfDay: '06:00', status: 'Enabled' }],
   });
   expect((await openPorts())?.sort()).toEqual([22, 443]);
   const { staticIp } = await api.getStaticIp({ staticIpName: 'front' });
@@ -183,7 +139,7 @@ test('applies a plan, and has nothing more to do', async () => {
 
 test('changes tags in place and ports by replacement', async () => {
   const before = await instance();
-  wish({ tags: { team: 'green', stage: 'test' }, ports: [8080] });
+  want({ tags: { team: 'green', stage: 'test' }, ports: [8080] });
   expect(await apply()).toContain('Resources: 1 added, 1 changed, 1 destroyed');
   const after = await instance();
   expect(after?.arn).toBe(before?.arn);
@@ -198,9 +154,22 @@ test('changes tags in place and ports by replacement', async () => {
   await nothingToDo();
 });
 
+test('changes the time of automatic snapshots, and disables them', async () => {
+  for (const snapshots of [
+    { time: '18:00', status: 'Enabled' },
+    { time: '18:00', status: 'Disabled' },
+  ] as const) {
+    want({ snapshots });
+    expect(await apply()).toContain('Resources: 0 added, 1 changed, 0 destroyed');
+    const { time: snapshotTimeOfDay, status } = snapshots;
+    expect((await instance())?.addOns).toMatchObject([{ snapshotTimeOfDay, status }]);
+    await nothingToDo();
+  }
+});
+
 test('mends what somebody else changed', async () => {
   await api.untagResource({ resourceName: 'web', tagKeys: ['team'] });
-  expect(await terraform('plan', '-detailed-exitcode', '-input=false')).toMatchObject({ code: 2 });
+  expect(await run('plan', '-detailed-exitcode', '-input=false')).toMatchObject({ code: 2 });
   expect(await apply()).toContain('Resources: 0 added, 1 changed, 0 destroyed');
   expect((await instance())?.tags).toHaveLength(2);
 });
@@ -225,7 +194,7 @@ test('imports the instance as it was applied', async () => {
 });
 
 test('destroys everything', async () => {
-  expect(await succeeds('destroy', '-auto-approve', '-input=false')).toContain('7 destroyed');
+  expect(await destroy()).toContain('7 destroyed');
   expect((await api.getInstances({})).instances).toEqual([]);
   expect((await api.getDisks({})).disks).toEqual([]);
   expect((await api.getStaticIps({})).staticIps).toEqual([]);

@@ -11,6 +11,7 @@ import {
   print,
   readIncusOptions,
   smtpOption,
+  webhookOptions,
   wholeNumber,
 } from '../options.ts';
 import { table } from '../table.ts';
@@ -21,26 +22,32 @@ interface DoctorOptions extends CommonOptions, IncusOptions {
   readonly engine: string;
   readonly databaseUrl?: string;
   readonly smtp?: string;
+  readonly state?: boolean;
+  readonly webhook?: string;
+  readonly webhookSecret?: string;
+  readonly smsGateway?: string;
 }
 
 export const define = (command: Command): void => {
-  commonOptions(command)
+  webhookOptions(commonOptions(command))
     .option('--port <number>', 'the port that a start would take', wholeNumber(0, 65_535), defaults.port)
     .option('--host <address>', 'the address that it would listen on', defaults.host)
     .addOption(engineOption('what would stand behind the API'));
   incusOptions(command)
     .option('--database-url <url>', 'the PostgreSQL that it would use')
     .addOption(smtpOption('the server that it would send e-mail by'))
+    .option('--state', 'also walk all state of the Lateen that runs, and find what dangles')
     .action(doctor);
   examples(
     command,
     'lateen doctor',
+    'lateen doctor --state',
     'sudo lateen doctor --engine incus',
     'lateen doctor --port 8080 --database-url postgres://lateen@localhost/lateen',
   );
 };
 
-/** Ends with 1 when something would stop a start. A Lateen that runs already is no fault. */
+/** Ends with 1 when something would stop a start, or something dangles in the state. A Lateen that runs already is no fault. */
 const doctor = async ({
   data,
   json,
@@ -49,7 +56,8 @@ const doctor = async ({
   engine,
   databaseUrl,
   smtp,
-  ...incus
+  state,
+  ...more
 }: DoctorOptions): Promise<void> => {
   const running = await checks.running(data);
   const findings = [
@@ -61,8 +69,11 @@ const doctor = async ({
     running,
     running.serves ? await checks.drift(data) : undefined,
     running.serves ? undefined : await checks.port(host, port),
-    ...(await checks.engine(engine, readIncusOptions(incus))),
+    ...(await checks.engine(engine, readIncusOptions(more))),
     await checks.mail(smtp),
+    await checks.webhook(more.webhook, more.webhookSecret),
+    await checks.sms(more.smsGateway),
+    ...(state ? await checks.state(data) : []),
   ].flatMap((finding) => (finding === undefined ? [] : [{ ...finding, serves: undefined }]));
   const ok = findings.every(({ state }) => state !== 'problem');
   print(json, { ok, checks: findings }, () =>

@@ -17,6 +17,7 @@ import {
   readIncusOptions,
   smtpOption,
   urlOf,
+  webhookOptions,
   wholeNumber,
 } from '../options.ts';
 
@@ -24,7 +25,7 @@ type StartOptions = Omit<Config, 'incus' | 'quotas'> &
   IncusOptions & { readonly quota: Readonly<Record<string, number>> };
 
 export const define = (command: Command): void => {
-  dataOption(command)
+  webhookOptions(dataOption(command))
     .option('--port <number>', 'where the API answers; 0 takes a free port', wholeNumber(0, 65_535), defaults.port)
     .option('--host <address>', 'the address to listen on', defaults.host)
     .addOption(engineOption('what stands behind the API'));
@@ -43,6 +44,7 @@ export const define = (command: Command): void => {
         .default(defaults.validation),
     )
     .option('--dns-server <address>', 'the DNS server to ask with --validation dns', dnsServer)
+    .option('--dns-port <number>', 'serves the domains on this port of 127.0.0.1, UDP and TCP', wholeNumber(0, 65_535))
     .addOption(smtpOption('the server that e-mail goes out by'))
     .option('--mail-from <address>', 'who the e-mail is from', defaults.mailFrom)
     .option(
@@ -73,13 +75,14 @@ const start = async ({ quota, data, ...options }: StartOptions): Promise<void> =
     throw refused(error, config);
   });
   stopOnSignals(started, config.data);
-  const { url } = await started;
+  const { url, dnsPort } = await started;
   writeEndpoint(config.data, { url: localUrl(url), pid: process.pid });
   if (!isLoopback(config.host)) {
     process.stderr.write(
       `Lateen listens on ${config.host}: other machines can reach it. Requests need a key, but nothing is encrypted.\n`,
     );
   }
+  if (dnsPort !== undefined) process.stderr.write(`Domains are served on 127.0.0.1:${dnsPort}.\n`);
   process.stdout.write(`ready ${url}\n`);
 };
 

@@ -5,8 +5,9 @@ import type { Clock } from '../../clock.ts';
 import type { Ids } from '../../ids.ts';
 import { writeWhole } from '../../store/files.ts';
 import type { Store } from '../../store/store.ts';
-import type { Machines } from '../machine.ts';
-import { createSimulatedBalancers } from '../simulated/balancers.ts';
+import { EngineRefusal, type Machines } from '../machine.ts';
+import { createSightings, createSimulatedBalancers } from '../simulated/balancers.ts';
+import { createCertificates } from './certificates.ts';
 import { openIncus } from './client.ts';
 import { addressOf, type IncusOptions, privateNetwork, project } from './config.ts';
 import { createIncusConsole } from './console.ts';
@@ -38,6 +39,13 @@ export interface IncusEngineOptions {
   readonly publicIsRouted: boolean;
   readonly log: (line: Record<string, unknown>) => void;
 }
+
+/** No image has one, so nothing that was created can ask for it. */
+const refuseDesktop = (): Promise<never> => Promise.reject(new EngineRefusal('The machine has no desktop.'));
+const noDesktops: Pick<Machines, 'startDesktop' | 'stopDesktop'> = {
+  startDesktop: refuseDesktop,
+  stopDesktop: refuseDesktop,
+};
 
 /** Where the metadata service listens at the bridge. */
 const metadataPort = 8169;
@@ -91,30 +99,36 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
         },
       },
     });
+    // Balancers pass nothing on yet, but they see which machines are on.
+    const sight = createSightings(store, clock, catalogue);
     return {
       ...machines,
-      // Each gives the machine a new port at the bridge.
+      offer: () => offerOf(incus),
+      ...disks,
+      metrics: metrics.metrics,
+      // A start and a reboot give the machine a new port at the bridge.
       async start(id) {
         await machines.start(id);
         await network.started();
+        await sight(id, 'on');
+      },
+      async stop(id, force) {
+        await machines.stop(id, force);
+        await sight(id, 'off');
       },
       async reboot(id, request) {
         await machines.reboot(id, request);
         await network.started();
+        await sight(id, 'on');
       },
-      offer: () => offerOf(incus),
-      ...disks,
-      metrics: metrics.metrics,
       async delete(id) {
         await machines.delete(id);
         await metrics.forget(id);
+        await sight(id, undefined);
       },
-      ...createSimulatedBalancers(store, clock, catalogue, async (id) => {
-        const found = await instances.find(id);
-        if (found === undefined) return undefined;
-        const startedAt = clock.now() - (Date.now() - Date.parse(found.last_used_at));
-        return { power: found.status === 'Running' ? 'on' : 'off', settlesAt: startedAt };
-      }),
+      ...createCertificates(incus, instances),
+      ...noDesktops,
+      ...createSimulatedBalancers(store, clock, catalogue),
       watch: (changed) =>
         watchMachines(
           incus,
@@ -122,7 +136,11 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
           (id, to) => {
             // It may have a new port at the bridge. Another look will find that it has not been seen to.
             if (to === 'running') network.started().catch(() => {});
-            changed(id, to);
+            sight(id, to === 'running' ? 'on' : 'off').then(
+              () => changed(id, to),
+              (error: unknown) =>
+                log({ level: 'error', message: `machine ${id} is not followed`, error: String(error) }),
+            );
           },
           log,
         ),

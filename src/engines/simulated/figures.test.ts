@@ -23,8 +23,8 @@ const figuresOf = (runs: readonly Run[], metric: InstanceMetricName, start: numb
 
 test.each(metricNames)('%s has as many figures as the catalogue says, and they are possible ones', (metric) => {
   const found = figuresOf([nano(monday, monday + day)], metric, monday, monday + day);
-  expect(found.length).toBe(86_400 / catalogue.instanceMetric(metric)!.seconds);
-  const most = catalogue.instanceMetric(metric)!.unit === 'Percent' ? 100 : Number.MAX_SAFE_INTEGER;
+  expect(found.length).toBe(86_400 / catalogue.metric('Instance', metric)!.seconds);
+  const most = catalogue.metric('Instance', metric)!.unit === 'Percent' ? 100 : Number.MAX_SAFE_INTEGER;
   for (const [, figure] of found) expect(figure >= 0 && figure <= most, `${figure}`).toBe(true);
 });
 

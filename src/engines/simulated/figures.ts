@@ -68,7 +68,8 @@ const figures: Readonly<Record<Exclude<InstanceMetricName, StatusCheck>, (slot: 
   MetadataNoToken: () => 0,
 };
 
-export type Visit = (at: number, figure: number) => void;
+/** A figure at a time (ms), as often as it was so: once unless said. */
+export type Visit = (at: number, figure: number, times?: number) => void;
 
 /**
  * Tells `visit` the figures of a metric from `start` to before `end` (ms), oldest first: one for every slot, and every minute

@@ -1,11 +1,13 @@
+import { X509Certificate } from 'node:crypto';
 import type { HostKeyAttributes } from '../../api/generated/types.ts';
 import type { Catalogue } from '../../catalogue.ts';
 import type { Clock } from '../../clock.ts';
 import { beginRun, deleteRuns, endRun, runsOf } from '../../store/records/machine-runs.ts';
 import { deleteMachine, findMachine, putMachine } from '../../store/records/machines.ts';
 import type { Store, Tx } from '../../store/store.ts';
-import { EngineRefusal, type MachineSize, type Machines, type Observation } from '../machine.ts';
-import { createSimulatedBalancers } from './balancers.ts';
+import { EngineRefusal, type MachineSize, type Machines, type Observation, type Unsettled } from '../machine.ts';
+import { planTargetsOf } from './balancer-health.ts';
+import { createSimulatedBalancers, healthClock } from './balancers.ts';
 import { simulatedLog } from './console.ts';
 import { visitFigures } from './figures.ts';
 import { newMachineKeys } from './machine-keys.ts';
@@ -21,6 +23,9 @@ interface Simulated {
   readonly settlesAt: number;
   readonly size: MachineSize;
   readonly lastReboot?: string;
+  /** What it would serve HTTPS with; the serial number tells one certificate from another. */
+  readonly https?: { readonly names: readonly string[]; readonly serial: string } | undefined;
+  readonly desktop?: { readonly open: boolean; readonly settlesAt: number } | undefined;
   readonly keys?: Partial<Record<'ssh' | 'rdp', Omit<HostKeyAttributes, 'witnessedAt'>[]>>;
 }
 
@@ -41,7 +46,9 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
   const change = (id: string, to: (machine: Simulated) => Partial<Simulated>): Promise<void> =>
     store.write('machines', async (tx) => {
       const machine = await find(tx, id);
-      await putMachine(tx, id, JSON.stringify({ ...machine, ...to(machine) }));
+      const changed = { ...machine, ...to(machine) };
+      await putMachine(tx, id, JSON.stringify(changed));
+      if (changed.settlesAt !== machine.settlesAt) await tellBalancers(tx, id);
     });
   const exists = (id: string): Promise<void> => store.read(async (tx) => void (await find(tx, id)));
   const after = (transition: 'create' | 'start' | 'stop' | 'reboot'): number =>
@@ -49,13 +56,26 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
   const keptSince = (): number => clock.now() - catalogue.metricRetention;
   const begin = (tx: Tx, id: string, { settlesAt, size }: Simulated): Promise<void> =>
     beginRun(tx, id, settlesAt, JSON.stringify(size), keptSince());
+  const tellBalancers = (tx: Tx, id: string): Promise<void> => planTargetsOf(tx, id, healthClock(clock, catalogue));
   const power = (id: string, to: 'on' | 'off', settlesAt: number): Promise<void> =>
     store.write('machines', async (tx) => {
       const machine = await find(tx, id);
       if (machine.power === to) return;
-      const turned = { ...machine, power: to, settlesAt };
+      const turned = { ...machine, power: to, settlesAt, desktop: undefined };
       await putMachine(tx, id, JSON.stringify(turned));
       await (to === 'on' ? begin(tx, id, turned) : endRun(tx, id, clock.now()));
+      await tellBalancers(tx, id);
+    });
+  const turnDesktop = (id: string, open: boolean): Promise<Unsettled | undefined> =>
+    store.write('machines', async (tx) => {
+      const machine = await find(tx, id);
+      if (open && machine.power === 'off') throw new EngineRefusal(`the simulated machine ${id} is off`);
+      let { desktop } = machine;
+      if ((desktop?.open ?? false) !== open) {
+        desktop = { open, settlesAt: clock.now() + catalogue.time(open ? 'startDesktop' : 'stopDesktop') };
+        await putMachine(tx, id, JSON.stringify({ ...machine, desktop }));
+      }
+      return desktop !== undefined && clock.now() < desktop.settlesAt ? { until: desktop.settlesAt } : undefined;
     });
   /** Also of a machine that is on its way there. */
   const cut = async (id: string): Promise<void> => {
@@ -65,10 +85,7 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
 
   return {
     ...createSimulatedVolumes(store, clock, catalogue),
-    ...createSimulatedBalancers(store, clock, catalogue, async (id) => {
-      const body = await store.read((tx) => findMachine(tx, id));
-      return body === undefined ? undefined : (JSON.parse(body) as Simulated);
-    }),
+    ...createSimulatedBalancers(store, clock, catalogue),
     ...createSimulatedSnapshots(store, clock, catalogue),
     create: (spec) =>
       store.write('machines', async (tx) => {
@@ -82,18 +99,29 @@ export const createSimulatedMachines = ({ store, clock, catalogue }: SimulatedOp
     stop: (id, force) => (force ? cut(id) : power(id, 'off', after('stop'))),
     reboot: (id, request) =>
       change(id, (machine) =>
-        machine.lastReboot === request ? {} : { settlesAt: after('reboot'), lastReboot: request },
+        machine.lastReboot === request ? {} : { settlesAt: after('reboot'), lastReboot: request, desktop: undefined },
       ),
     delete: (id) =>
       store.write('machines', async (tx) => {
         await deleteMachine(tx, id);
         await deleteRuns(tx, id);
+        await tellBalancers(tx, id);
       }),
     resize: (id, size) => change(id, () => ({ size })),
     // Nothing passes through a simulated network, so there is nothing to set; only a machine that is missing shows.
     setAddresses: exists,
     setFirewall: exists,
     setMetadata: exists,
+    async setCertificate(id, certificate) {
+      const https = certificate && {
+        names: certificate.names,
+        serial: new X509Certificate(certificate.chain).serialNumber,
+      };
+      await change(id, () => ({ https }));
+      return undefined;
+    },
+    startDesktop: (id) => turnDesktop(id, true),
+    stopDesktop: (id) => turnDesktop(id, false),
     observe: (id) =>
       store.read(async (tx) => {
         const body = await findMachine(tx, id);

@@ -12,7 +12,7 @@ import { addResource, arnOf, getResource, identity, readResource, saveResource }
 import { checkTags } from '../tags/rules.ts';
 import { removeAlarm } from './delete.ts';
 import { type AlarmResource, alarm } from './noun.ts';
-import { alarmsPerMetric, checkAlarm, metricOf, period } from './rules.ts';
+import { alarmsPerMetric, checkAlarm, monitoredMetric, period } from './rules.ts';
 import { evaluateAlarm, notify } from './tasks.ts';
 
 const record = (tx: Tx, ctx: Context, name: string): Promise<Operation> =>
@@ -31,7 +31,7 @@ const existing = async (tx: Tx, ctx: Context, name: string): Promise<AlarmResour
 
 /** What PutAlarm decides, with what stands when it does not say (F496 to F498). All of it is overwritten (F488), but for tags that it does not give. */
 const settings = (ctx: Context, input: PutAlarmRequest, monitored: ResourceRow): Partial<Alarm> => {
-  const { unit, statistic } = metricOf(ctx.catalogue, monitored.kind, input.metricName);
+  const { unit, statistic } = monitoredMetric(ctx.catalogue, monitored.kind, input.metricName);
   return {
     monitoredResourceInfo: {
       arn: arnOf(ctx.scope, monitored.kind, monitored.id),

@@ -1,6 +1,7 @@
 import type { MetricName, PutAlarmRequest, ResourceType } from '../../api/generated/types.ts';
 import type { Catalogue, Metric } from '../../catalogue.ts';
 import { invalidInput } from '../../errors.ts';
+import { metricOf } from '../metrics/metered.ts';
 
 /** F494, F540: an evaluation period, in seconds; a day of them at most. */
 export const period = 300;
@@ -9,23 +10,18 @@ const mostPeriods = 288;
 /** F493 */
 export const alarmsPerMetric = 2;
 
-/** F492: what can be monitored, and the metrics that it has. */
-const monitorable: Partial<Record<ResourceType, (catalogue: Catalogue, name: MetricName) => Metric | undefined>> = {
-  Instance: (catalogue, name) => catalogue.instanceMetric(name),
-};
+/** F492: what can be monitored, of the kinds that have metrics. */
+const monitorable: readonly ResourceType[] = ['Instance', 'LoadBalancer', 'RelationalDatabase'];
 
 /** The metric that an alarm is about. Throws InvalidInputException when such a resource has none of that name (F492, F493). */
-export const metricOf = (catalogue: Catalogue, kind: ResourceType, name: MetricName): Metric => {
-  const find = monitorable[kind];
-  if (find === undefined) {
+export const monitoredMetric = (catalogue: Catalogue, kind: ResourceType, name: MetricName): Metric => {
+  if (!monitorable.includes(kind)) {
     throw invalidInput(
       `A resource of the type ${kind} cannot be monitored.`,
-      `An alarm monitors a resource of the type ${Object.keys(monitorable).join(' or ')}.`,
+      `An alarm monitors a resource of the type ${monitorable.join(' or ')}.`,
     );
   }
-  const metric = find(catalogue, name);
-  if (metric === undefined) throw invalidInput(`A resource of the type ${kind} has no metric ${name}.`);
-  return metric;
+  return metricOf(catalogue, kind, name);
 };
 
 /** Throws InvalidInputException for bounds that the model does not have (F494, F495, F498). */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Alarm, AlarmState, ContactMethod, InstanceMetricName } from '../../api/generated/types.ts';
+import type { Alarm, AlarmState, ContactMethod } from '../../api/generated/types.ts';
 import type { Scope } from '../../context.ts';
 import { monitoredBy } from '../../store/records/alarms.ts';
 import { findById, findResource } from '../../store/records/resources.ts';
@@ -7,6 +7,7 @@ import type { Tx } from '../../store/store.ts';
 import { createEnqueue, type Enqueue } from '../../tasks/queue.ts';
 import type { TaskKind } from '../../tasks/task.ts';
 import { contactMethod, nameOf } from '../contact-methods/noun.ts';
+import { readerOf } from '../metrics/metered.ts';
 import { readResource, saveResource } from '../resource.ts';
 import { evaluate } from './evaluate.ts';
 import { type AlarmResource, alarm } from './noun.ts';
@@ -38,8 +39,9 @@ export const evaluateAlarm: TaskKind<object> = {
         if (known === undefined) return undefined;
         const { body } = known.found;
         const end = beginning(now);
-        const points = await task.machines.metrics(known.monitored, {
-          metric: body.metricName as InstanceMetricName,
+        const read = readerOf(body.monitoredResourceInfo?.resourceType ?? 'Instance');
+        const points = await read(task, known.monitored, {
+          metric: body.metricName ?? '',
           start: end - (body.evaluationPeriods ?? 1) * periodMs,
           end,
           period: periodMs,
@@ -72,7 +74,10 @@ interface Notice {
   readonly about: string;
 }
 
-/** Puts the notifications of a state behind the transaction: to each protocol of the alarm that is set up in the Region (F497 to F499). */
+/**
+ * Puts the notifications of a state behind the transaction: to each protocol of the alarm that is set up in the Region (F497 to F499), and
+ * to the webhook, which is the operator's and needs no protocol.
+ */
 export const notify = async (
   tx: Tx,
   enqueue: Enqueue,
@@ -83,10 +88,13 @@ export const notify = async (
 ): Promise<void> => {
   if (!of.notificationEnabled || !of.notificationTriggers?.includes(state)) return;
   const scope = { account, region };
+  const notice: Notice = { name: of.name ?? '', state, at, test, about: described(of) };
+  // Not about the alarm's own id: there its evaluation never ends, and what is behind it never begins.
+  const resource = `${of.arn}/webhook`;
+  await enqueue(tx, notifyWebhook, { scope, resource, input: { ...notice, alarm: { ...of, state } } });
   for (const protocol of of.contactProtocols ?? []) {
     const row = await findResource(tx, scope, contactMethod.kind, nameOf(protocol));
     if (row?.state !== 'Valid') continue;
-    const notice: Notice = { name: of.name ?? '', state, at, test, about: described(of) };
     await enqueue(tx, notifyContact, { scope, resource: row.id, input: notice });
   }
 };
@@ -102,21 +110,29 @@ const described = (of: Alarm): string =>
   `${of.metricName} (${of.statistic}) of ${of.monitoredResourceInfo?.name} ${signs[of.comparisonOperator ?? 'GreaterThanThreshold']} ${of.threshold} ` +
   `in ${of.datapointsToAlarm} of ${of.evaluationPeriods} periods of five minutes`;
 
-/** Of a contact method: its notifications go out in order. A phone number gets none, as there is no gateway. */
+const subjectOf = ({ name, state, test }: Notice, region: string): string =>
+  `${test ? 'Test: ' : ''}${state}: ${name} in ${region}`;
+
+/** Of a contact method: its notifications go out in order. */
 export const notifyContact: TaskKind<Notice> = {
   name: 'NotifyContact',
   steps: [
     {
       name: 'send',
-      async run({ account, region, resource, key, mailer, input, read }) {
+      async run({ account, region, resource, key, mailer, sms, input, read }) {
         const row = await read((tx) => findById(tx, resource));
         const method = row && readResource<ContactMethod, object>(row).body;
-        if (method?.protocol !== 'Email') return undefined;
+        if (method === undefined) return undefined;
+        const to = method.contactEndpoint ?? '';
         const { name, state, at, test, about } = input;
+        if (method.protocol === 'SMS') {
+          await sms.send({ to, text: `${subjectOf(input, region)}, ${new Date(at).toISOString()}: ${about}` });
+          return undefined;
+        }
         await mailer.send({
           id: `${resource}.${key}`,
-          to: method.contactEndpoint ?? '',
-          subject: `${test ? 'Test: ' : ''}${state}: ${name} in ${region}`,
+          to,
+          subject: subjectOf(input, region),
           text: [
             test
               ? `This is a test. Were the alarm ${name} in the state ${state}, you would be told so like this.`
@@ -131,4 +147,24 @@ export const notifyContact: TaskKind<Notice> = {
   ],
 };
 
-export const alarmTasks = [evaluateAlarm, notifyContact];
+/** Of an alarm: the receiver is told of it in order. */
+export const notifyWebhook: TaskKind<Notice & { readonly alarm: Alarm }> = {
+  name: 'NotifyWebhook',
+  steps: [
+    {
+      name: 'send',
+      async run({ account, region, resource, key, webhook, input: { at, test, about, alarm: of } }) {
+        const { arn, name, state, metricName, threshold, monitoredResourceInfo } = of;
+        await webhook.send({
+          id: `${resource}.${key}`,
+          type: 'Alarm',
+          ...{ account, region, time: new Date(at).toISOString() },
+          detail: { test, arn, name, state, about, metricName, threshold, monitoredResourceInfo },
+        });
+        return undefined;
+      },
+    },
+  ],
+};
+
+export const alarmTasks = [evaluateAlarm, notifyContact, notifyWebhook];

@@ -8,7 +8,7 @@ import { addResource, getResource, identity, readResource, saveResource } from '
 import { checkTags } from '../tags/rules.ts';
 import { type ContactMethodResource, contactMethod, nameOf } from './noun.ts';
 import { checkEndpoint, verificationMs } from './rules.ts';
-import { renewLink, sendVerification } from './verification.ts';
+import { postVerification, renewLink, sendVerification } from './verification.ts';
 import { shown } from './view.ts';
 
 const protocols: readonly ContactProtocol[] = ['Email', 'SMS'];
@@ -34,6 +34,11 @@ const verify = async (tx: Tx, ctx: Context, id: string): Promise<Operation> => {
     resource: id,
     input: {},
     operations: [operation.id ?? ''],
+  });
+  await ctx.enqueue(tx, postVerification, {
+    scope: ctx.scope,
+    resource: `${id}/webhook`,
+    input: { contactMethod: id },
   });
   return operation;
 };
@@ -103,4 +108,4 @@ export const contactMethods = {
   'CreateContactMethod' | 'GetContactMethods' | 'SendContactMethodVerification' | 'DeleteContactMethod'
 >;
 
-export const contactMethodTasks = [sendVerification];
+export const contactMethodTasks = [sendVerification, postVerification];

@@ -1,6 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Context } from '../../context.ts';
+import { type FollowLink, isSameToken, type LinkPage } from '../../links.ts';
 import type { Letter } from '../../mail/mailer.ts';
 import { findById, type ResourceRow } from '../../store/records/resources.ts';
 import { getSecret, putSecret } from '../../store/records/secrets.ts';
@@ -50,31 +50,55 @@ export const sendVerification: TaskKind<object> = {
   ],
 };
 
-/**
- * F510, F511: follows a link. Undefined when the path is of something else, false when the link does not hold (any more), and true
- * when the address is Valid, by this or by an earlier time that it was followed.
- */
+/** The same for programs: the webhook is the operator's, as the mail server is. Whether it takes it is no matter of the operation. */
+export const postVerification: TaskKind<{ readonly contactMethod: string }> = {
+  name: 'PostContactMethodVerification',
+  steps: [
+    {
+      name: 'send',
+      async run({ account, region, resource, key, seal, webhook, baseUrl, input, clock, ...task }) {
+        const id = input.contactMethod;
+        const [found, token] = await task.read(async (tx) => [
+          read(await findById(tx, id)),
+          await getSecret(tx, seal, id, secret),
+        ]);
+        if (found === undefined || token === undefined) return undefined;
+        const { contactEndpoint, protocol } = found.body;
+        await webhook.send({
+          id: `${resource}.${key}`,
+          type: 'ContactMethodVerification',
+          ...{ account, region, time: new Date(clock.now()).toISOString() },
+          detail: { protocol, contactEndpoint, link: `${baseUrl()}${folder}${id}/${token}` },
+        });
+        return undefined;
+      },
+    },
+  ],
+};
+
+const holds: LinkPage = { status: 200, text: 'Your e-mail address is verified.\n' };
+const isOver: LinkPage = {
+  status: 404,
+  text: 'This link does not hold, or not any more. Ask for another one with SendContactMethodVerification.\n',
+};
+
+/** F510, F511: a link holds when the address is Valid, by this or by an earlier time that it was followed. */
 export const createVerification =
-  (store: Store, seal: Seal, clock: Clock) =>
-  async (path: string): Promise<boolean | undefined> => {
+  (store: Store, seal: Seal, clock: Clock): FollowLink =>
+  async (path) => {
     if (!path.startsWith(folder)) return undefined;
     const [id = '', token = ''] = path.slice(folder.length).split('/');
     const known = await store.read((tx) => findById(tx, id));
-    if (known === undefined) return false;
+    if (known === undefined) return isOver;
     const valid = await store.write(known.account, async (tx) => {
       const found = read(await findById(tx, id));
       const expected = await getSecret(tx, seal, id, secret);
-      if (found === undefined || expected === undefined || !same(token, expected)) return false;
+      if (found === undefined || expected === undefined || !isSameToken(token, expected)) return false;
       const { status } = shown(found, clock.now());
       if (status === 'PendingVerification')
         await saveResource(tx, contactMethod, found, { ...found.body, status: 'Valid' }, {});
       return status !== 'Invalid';
     });
     await store.durable();
-    return valid;
+    return valid ? holds : isOver;
   };
-
-const same = (given: string, expected: string): boolean => {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
-};

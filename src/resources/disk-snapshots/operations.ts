@@ -4,6 +4,7 @@ import type { Context, Handlers } from '../../context.ts';
 import { invalidInput, wrongState } from '../../errors.ts';
 import { recordBoth, recordOperation, subjectOf } from '../../operations/record.ts';
 import type { Tx } from '../../store/store.ts';
+import { followAll } from '../add-ons/schedule.ts';
 import { disk } from '../disks/noun.ts';
 import { prepareDisk } from '../disks/prepare.ts';
 import { createDiskFromSnapshot } from '../disks/tasks.ts';
@@ -13,10 +14,10 @@ import { listResources } from '../list.ts';
 import { addResource, getResource, textOfResource } from '../resource.ts';
 import { remove } from '../snapshots/delete.ts';
 import { checkWhole, useSnapshot } from '../snapshots/snapshot.ts';
-import { refuseAutomatic, sourceOf } from '../snapshots/source.ts';
+import { getAutomatic, nameOf, sourceOf } from '../snapshots/source.ts';
 import { createDiskSnapshot } from '../snapshots/tasks.ts';
 import { checkTags } from '../tags/rules.ts';
-import { diskSnapshot } from './noun.ts';
+import { type DiskSnapshotResource, diskSnapshot } from './noun.ts';
 import { fromDisk, fromSystemDisk, newDiskSnapshot } from './view.ts';
 
 /** An attached disk too, and while it is being attached or detached (F207). */
@@ -75,25 +76,27 @@ export const diskSnapshots = {
 
   CreateDiskFromSnapshot: (ctx, { diskSnapshotName, sourceDiskName, ...order }) => {
     const source = sourceOf({ diskSnapshotName }, { sourceDiskName }, order);
-    const { id, body } = prepareDisk(ctx, order);
+    const { id, body, inner } = prepareDisk(ctx, order);
     return ctx.write(async (tx) => {
-      if ('resource' in source) return refuseAutomatic(tx, ctx.scope, source.resource, ['Disk']);
-      const found = await getResource(tx, ctx.scope, diskSnapshot, source.snapshot);
+      const found: DiskSnapshotResource =
+        'resource' in source
+          ? await getAutomatic(tx, ctx.scope, source, ['Disk'])
+          : await getResource(tx, ctx.scope, diskSnapshot, source.snapshot);
       checkWhole(found, 'used');
       const { sizeInGb: least = 0 } = found.body;
       if (order.sizeInGb < least) {
         throw invalidInput(
-          `The disk size ${order.sizeInGb} GB is less than the ${least} GB of the DiskSnapshot ${source.snapshot}.`,
+          `The disk size ${order.sizeInGb} GB is less than the ${least} GB of the DiskSnapshot ${nameOf(source)}.`,
           'A disk from a snapshot has at least the size of the snapshot.',
         );
       }
-      await addResource(tx, ctx, disk, id, body, {});
+      await followAll(tx, ctx, await addResource(tx, ctx, disk, id, body, inner));
       await useSnapshot(tx, found);
       const operation = await recordOperation(tx, ctx, {
         type: 'CreateDiskFromSnapshot',
         subject: subjectOf(body),
         status: 'Started',
-        details: source.snapshot,
+        details: nameOf(source),
       });
       await ctx.enqueue(tx, createDiskFromSnapshot, {
         scope: ctx.scope,

@@ -1,5 +1,5 @@
 import type { Disk, DiskSnapshot, Instance, Tag } from '../../api/generated/types.ts';
-import type { Context } from '../../context.ts';
+import type { Setting } from '../resource.ts';
 import { newSnapshot } from '../snapshots/view.ts';
 
 /** What a snapshot remembers of the disk, or of the instance whose system disk it holds (F209). */
@@ -15,7 +15,7 @@ export const fromSystemDisk = (of: Instance): Origin => ({
 
 /** The DiskSnapshot as it goes out right after it was asked for. */
 export const newDiskSnapshot = (
-  ctx: Context,
+  ctx: Setting,
   id: string,
   name: string,
   of: Origin,

@@ -4,7 +4,9 @@ import type { Context, Handlers } from '../../context.ts';
 import { recordBoth, recordOperation, subjectOf } from '../../operations/record.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
+import { leaveAddOns } from '../add-ons/leave.ts';
 import { checkAddOnsMayGo } from '../add-ons/rules.ts';
+import { followAll } from '../add-ons/schedule.ts';
 import { instance } from '../instances/noun.ts';
 import { listResources } from '../list.ts';
 import { addResource, getResource, saveResource, textOfResource } from '../resource.ts';
@@ -39,9 +41,9 @@ export const detachAll = async (
 
 export const disks = {
   CreateDisk: (ctx, input) => {
-    const { id, body } = prepareDisk(ctx, input);
+    const { id, body, inner } = prepareDisk(ctx, input);
     return ctx.write(async (tx) => {
-      await addResource(tx, ctx, disk, id, body, {});
+      await followAll(tx, ctx, await addResource(tx, ctx, disk, id, body, inner));
       const order = { type: 'CreateDisk', subject: subjectOf(body), status: 'Started' } as const;
       const operations = [await recordOperation(tx, ctx, order)];
       await ctx.enqueue(tx, createDisk, { scope: ctx.scope, resource: id, input: {}, operations: idsOf(operations) });
@@ -99,13 +101,14 @@ export const disks = {
       return { operations };
     }),
 
-  /** The disk is gone with the answer; its volume follows. */
+  /** The disk is gone with the answer; its volume and its automatic snapshots follow. */
   DeleteDisk: (ctx, { diskName, forceDeleteAddOns }) =>
     ctx.write(async (tx) => {
       const found = await getResource(tx, ctx.scope, disk, diskName);
       checkState(found, 'deleted');
       checkAddOnsMayGo('Disk', diskName, found.body.addOns, forceDeleteAddOns);
       await deleteResource(tx, found.row);
+      await leaveAddOns(tx, ctx, found);
       await ctx.enqueue(tx, deleteDisk, { scope: ctx.scope, resource: found.row.id, input: {} });
       const order = { type: 'DeleteDisk', subject: subjectOf(found.body), status: 'Succeeded' } as const;
       return { operations: [await recordOperation(tx, ctx, order)] };

@@ -3,9 +3,10 @@ import type { VolumeSpec } from '../../engines/machine.ts';
 import { deleteResource, findById } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Step, TaskContext, TaskKind } from '../../tasks/task.ts';
+import { leaveAddOns } from '../add-ons/leave.ts';
 import { type InstanceInner, instance } from '../instances/noun.ts';
 import { readResource, saveResource } from '../resource.ts';
-import { releaseSnapshot } from '../snapshots/snapshot.ts';
+import { releaseSnapshot } from '../snapshots/keep.ts';
 import { type DiskInner, type DiskResource, disk } from './noun.ts';
 import { unattached, withoutDisk } from './view.ts';
 
@@ -35,9 +36,11 @@ export const makeVolume = async (task: TaskContext<unknown>, id: string, from?: 
 };
 
 /** A disk that cannot be made leaves nothing behind but its operation. */
-export const removeDisk = async (tx: Tx, id: string): Promise<void> => {
-  const row = await findById(tx, id);
-  if (row !== undefined) await deleteResource(tx, row);
+export const removeDisk = async (tx: Tx, task: TaskContext<unknown>, id: string): Promise<void> => {
+  const found = await find(tx, id);
+  if (found === undefined) return;
+  await deleteResource(tx, found.row);
+  await leaveAddOns(tx, task, found);
 };
 
 const create = <I>(from: (input: I) => VolumeSpec['from']): Step<I> => ({
@@ -50,7 +53,7 @@ export const createDisk: TaskKind<object> = {
   name: 'CreateDisk',
   steps: [create(() => undefined)],
   finish: (tx, task) => becomeAvailable(tx, task.resource),
-  fail: (tx, task) => removeDisk(tx, task.resource),
+  fail: (tx, task) => removeDisk(tx, task, task.resource),
 };
 
 /** `snapshot` is the id of what it begins as, which is kept until then. */
@@ -59,11 +62,11 @@ export const createDiskFromSnapshot: TaskKind<{ snapshot: string }> = {
   steps: [create(({ snapshot }) => ({ snapshot }))],
   async finish(tx, task) {
     await becomeAvailable(tx, task.resource);
-    await releaseSnapshot(tx, task.input.snapshot);
+    await releaseSnapshot(tx, task, task.input.snapshot);
   },
   async fail(tx, task) {
-    await removeDisk(tx, task.resource);
-    await releaseSnapshot(tx, task.input.snapshot);
+    await removeDisk(tx, task, task.resource);
+    await releaseSnapshot(tx, task, task.input.snapshot);
   },
 };
 

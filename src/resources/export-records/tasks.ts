@@ -1,9 +1,9 @@
 import type { ExportSnapshotRecord } from '../../api/generated/types.ts';
 import { findById } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
-import type { TaskKind } from '../../tasks/task.ts';
+import type { TaskContext, TaskKind } from '../../tasks/task.ts';
 import { readResource, saveResource } from '../resource.ts';
-import { releaseSnapshot } from '../snapshots/snapshot.ts';
+import { releaseSnapshot } from '../snapshots/keep.ts';
 import { type ExportInner, exportRecord } from './noun.ts';
 import { destinationOf } from './view.ts';
 
@@ -17,23 +17,22 @@ export const exportSnapshot: TaskKind<{ snapshot: string }> = {
       undo: ({ machines, resource }) => machines.deleteSnapshot(resource),
     },
   ],
-  finish: (tx, { resource, input }) =>
-    end(tx, resource, input.snapshot, (body) => ({
+  finish: (tx, task) =>
+    end(tx, task, (body) => ({
       ...body,
-      destinationInfo: destinationOf(body, resource),
+      destinationInfo: destinationOf(body, task.resource),
       state: 'Succeeded',
     })),
-  fail: (tx, { resource, input }) => end(tx, resource, input.snapshot, (body) => ({ ...body, state: 'Failed' })),
+  fail: (tx, task) => end(tx, task, (body) => ({ ...body, state: 'Failed' })),
 };
 
 const end = async (
   tx: Tx,
-  id: string,
-  snapshot: string,
+  task: TaskContext<{ snapshot: string }>,
   to: (body: ExportSnapshotRecord) => ExportSnapshotRecord,
 ): Promise<void> => {
-  await releaseSnapshot(tx, snapshot);
-  const row = await findById(tx, id);
+  await releaseSnapshot(tx, task, task.input.snapshot);
+  const row = await findById(tx, task.resource);
   if (row === undefined) return;
   const found = readResource<ExportSnapshotRecord, ExportInner>(row);
   await saveResource(tx, exportRecord, found, to(found.body), found.inner);

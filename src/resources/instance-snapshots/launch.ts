@@ -9,8 +9,8 @@ import type { InstanceInner } from '../instances/noun.ts';
 import { recordForInstance } from '../instances/record.ts';
 import { addResource, getResource, type Resource } from '../resource.ts';
 import { checkWhole, useSnapshot } from '../snapshots/snapshot.ts';
-import { refuseAutomatic, sourceOf } from '../snapshots/source.ts';
-import { instanceSnapshot } from './noun.ts';
+import { getAutomatic, nameOf, sourceOf } from '../snapshots/source.ts';
+import { type InstanceSnapshotResource, instanceSnapshot } from './noun.ts';
 import { checkMapping, choose, disksFor, type NewDisk } from './rules.ts';
 import { createInstanceFromSnapshot, type RestoredDisk } from './tasks.ts';
 
@@ -26,17 +26,19 @@ export const createInstancesFromSnapshot = async (
   checkMapping(instanceNames, attachedDiskMapping);
   const launch = await prepareLaunch(ctx, input);
   return ctx.write(async (tx) => {
-    if ('resource' in source) return refuseAutomatic(tx, ctx.scope, source.resource, ['Instance']);
-    const snapshot = await getResource(tx, ctx.scope, instanceSnapshot, source.snapshot);
+    const snapshot: InstanceSnapshotResource =
+      'resource' in source
+        ? await getAutomatic(tx, ctx.scope, source, ['Instance'])
+        : await getResource(tx, ctx.scope, instanceSnapshot, source.snapshot);
     checkWhole(snapshot, 'used');
     const launched = await launch(tx, choose(ctx, snapshot.body, input));
     await useSnapshot(tx, snapshot, launched.length);
     const operations: Operation[] = [];
     for (const one of launched) {
-      const begun = [await recordForInstance(tx, ctx, one.body, type, 'Started', source.snapshot)];
+      const begun = [await recordForInstance(tx, ctx, one.body, type, 'Started', nameOf(source))];
       const disks: RestoredDisk[] = [];
       for (const newDisk of disksFor(one.row.name, snapshot.body, attachedDiskMapping)) {
-        const { restored, operation } = await addDisk(tx, ctx, newDisk, one, source.snapshot);
+        const { restored, operation } = await addDisk(tx, ctx, newDisk, one, nameOf(source));
         disks.push(restored);
         begun.push(operation);
       }
@@ -58,7 +60,7 @@ const addDisk = async (
   ctx: Context,
   { name, path, sizeInGb }: NewDisk,
   { body }: Resource<Instance, InstanceInner>,
-  snapshotName: string,
+  details: string,
 ): Promise<{ restored: RestoredDisk; operation: Operation }> => {
   const id = ctx.ids.uuid();
   const zone = body.location?.availabilityZone ?? '';
@@ -68,7 +70,7 @@ const addDisk = async (
     type: 'CreateDiskFromSnapshot',
     subject: subjectOf(made),
     status: 'Started',
-    details: snapshotName,
+    details,
   });
   return { restored: { id, path }, operation };
 };

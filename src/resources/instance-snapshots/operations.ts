@@ -2,7 +2,6 @@ import type { InstanceSnapshot } from '../../api/generated/types.ts';
 import { raw } from '../../api/serialize.ts';
 import type { Handlers } from '../../context.ts';
 import { recordBoth, subjectOf } from '../../operations/record.ts';
-import { attachedDisks } from '../disks/view.ts';
 import { instance } from '../instances/noun.ts';
 import { checkState } from '../instances/rules.ts';
 import { listResources } from '../list.ts';
@@ -12,10 +11,7 @@ import { createInstanceSnapshot } from '../snapshots/tasks.ts';
 import { checkTags } from '../tags/rules.ts';
 import { createInstancesFromSnapshot } from './launch.ts';
 import { instanceSnapshot } from './noun.ts';
-import { newInstanceSnapshot } from './view.ts';
-
-/** The id that an ARN ends with. */
-const idOf = (arn = ''): string => arn.slice(arn.lastIndexOf('/') + 1);
+import { innerOf, newInstanceSnapshot, volumesOf } from './view.ts';
 
 export const instanceSnapshots = {
   CreateInstanceSnapshot: (ctx, { instanceName, instanceSnapshotName, tags: asked }) => {
@@ -25,12 +21,11 @@ export const instanceSnapshots = {
       checkState(body, 'snapshotted');
       const id = ctx.ids.uuid();
       const snapshot = newInstanceSnapshot(ctx, id, instanceSnapshotName, body, tags);
-      const firewall = { ports: body.networking?.ports ?? [], ipAddressType: body.ipAddressType ?? 'dualstack' };
-      await addResource(tx, ctx, instanceSnapshot, id, snapshot, firewall);
+      await addResource(tx, ctx, instanceSnapshot, id, snapshot, innerOf(body));
       const order = { type: 'CreateInstanceSnapshot', status: 'Started' } as const;
       const operations = await recordBoth(tx, ctx, order, subjectOf(snapshot), subjectOf(body));
-      const volumes = attachedDisks(body).map(({ arn, path = '' }) => ({ id: idOf(arn), path }));
-      const input = { snapshot: id, operations: operations.map((operation) => operation.id ?? ''), volumes };
+      const operationIds = operations.map((operation) => operation.id ?? '');
+      const input = { snapshot: id, operations: operationIds, volumes: volumesOf(body) };
       await ctx.enqueue(tx, createInstanceSnapshot, { scope: ctx.scope, resource: row.id, input });
       return { operations };
     });

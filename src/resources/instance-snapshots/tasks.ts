@@ -11,7 +11,7 @@ import { states } from '../instances/rules.ts';
 import { firstBoot, makeMachine, removeInstance } from '../instances/tasks.ts';
 import { tellWatchers } from '../instances/watchers.ts';
 import { readResource, saveResource } from '../resource.ts';
-import { releaseSnapshot } from '../snapshots/snapshot.ts';
+import { releaseSnapshot } from '../snapshots/keep.ts';
 
 /** A disk that comes with an instance: its id, and the device that it was and will be. */
 export type RestoredDisk = AttachedVolume;
@@ -57,7 +57,7 @@ export const createInstanceFromSnapshot: TaskKind<Restoring> = {
   ],
   async finish(tx, task) {
     const { resource, input } = task;
-    await releaseSnapshot(tx, input.snapshot);
+    await releaseSnapshot(tx, task, input.snapshot);
     const row = await findById(tx, resource);
     if (row === undefined) {
       for (const { id } of input.disks) await saveDisk(tx, id, (body) => ({ ...body, state: 'available' }));
@@ -73,8 +73,8 @@ export const createInstanceFromSnapshot: TaskKind<Restoring> = {
     await tellWatchers(tx, task);
   },
   async fail(tx, task) {
-    await releaseSnapshot(tx, task.input.snapshot);
-    for (const { id } of task.input.disks) await removeDisk(tx, id);
+    await releaseSnapshot(tx, task, task.input.snapshot);
+    for (const { id } of task.input.disks) await removeDisk(tx, task, id);
     await removeInstance(tx, task);
   },
 };

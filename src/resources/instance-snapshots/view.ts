@@ -1,12 +1,14 @@
 import type { Disk, Instance, InstanceSnapshot, Tag } from '../../api/generated/types.ts';
-import type { Context } from '../../context.ts';
+import type { AttachedVolume } from '../../engines/machine.ts';
 import { systemDiskGb } from '../disk-snapshots/view.ts';
 import { attachedDisks } from '../disks/view.ts';
+import type { Setting } from '../resource.ts';
 import { newSnapshot } from '../snapshots/view.ts';
+import type { InstanceSnapshotInner } from './noun.ts';
 
 /** The InstanceSnapshot as it goes out right after it was asked for (F204). Its size is that of the system disk. */
 export const newInstanceSnapshot = (
-  ctx: Context,
+  ctx: Setting,
   id: string,
   name: string,
   of: Instance,
@@ -32,3 +34,13 @@ const asItWas = ({ arn, createdAt, iops, name, path, sizeInGb }: Disk): Disk => 
   path,
   sizeInGb,
 });
+
+/** What else is kept of the instance. */
+export const innerOf = ({ networking, ipAddressType = 'dualstack' }: Instance): InstanceSnapshotInner => ({
+  ports: networking?.ports ?? [],
+  ipAddressType,
+});
+
+/** The volumes that the snapshot is taken of, beside the machine's own disk. */
+export const volumesOf = (of: Instance): AttachedVolume[] =>
+  attachedDisks(of).map(({ arn = '', path = '' }) => ({ id: arn.slice(arn.lastIndexOf('/') + 1), path }));

@@ -56,7 +56,7 @@ export const changeIpAddressType = (
         ports: (body.networking?.ports ?? []).map((port) => firewallDefaults(port, ipAddressType)),
       },
     };
-    await saveResource(tx, instance, found, changed, inner);
+    await saveResource(tx, instance, found, changed, inner, ctx);
     return { operations: [await beginForInstance(tx, ctx, found, 'SetIpAddressType', setAddresses, {})] };
   });
 };

@@ -8,6 +8,7 @@ import { encryptPassword, newWindowsPassword } from '../../ssh/password.ts';
 import { putSecret } from '../../store/records/secrets.ts';
 import type { Tx } from '../../store/store.ts';
 import { readAddOns } from '../add-ons/rules.ts';
+import { followAll, plansOf } from '../add-ons/schedule.ts';
 import { checkOffered } from '../catalogue/offer.ts';
 import { defaultKeyPair, findKeyPair, prepareDefaultKeyPair } from '../key-pairs/default.ts';
 import { defaultKeyPairName } from '../key-pairs/rules.ts';
@@ -91,8 +92,11 @@ export const prepareLaunch = async (
         authorizedKey: keyPair.inner.publicKey,
         userAuthority: authority.publicKey,
         knownHostKeys: {},
+        ...plansOf(ctx, body),
       };
-      launched.push(await addResource(tx, ctx, instance, id, body, inner));
+      const added = await addResource(tx, ctx, instance, id, body, inner);
+      launched.push(added);
+      await followAll(tx, ctx, added);
       await putSecret(tx, ctx.seal, id, 'authority', authority.privateKeyPem);
       if (input.userData !== undefined) await putSecret(tx, ctx.seal, id, 'userData', input.userData);
       if (blueprint.platform === 'WINDOWS') await keepPassword(tx, ctx, id, keyPair.inner.publicKey);

@@ -1,8 +1,24 @@
 import type { HostKeyAttributes, Instance } from '../../api/generated/types.ts';
+import type { HolderInner } from '../add-ons/holder.ts';
 import type { Noun, Resource } from '../resource.ts';
 
-/** What Lateen knows of an instance beside what it shows. Its secrets: `authority`, `userData`, `password`, `ciphertext`. */
-export interface InstanceInner {
+/** The desktop of a virtual computer for research, since it was opened first and until the instance stops. Times in ms. */
+export interface Desktop {
+  readonly status:
+    | 'starting'
+    | 'started'
+    | 'stopping'
+    | 'stopped'
+    | 'failedStartingGUISession'
+    | 'failedStoppingGUISession';
+  readonly since: number;
+  /** The end of its sessions. */
+  readonly until?: number | undefined;
+  readonly failureReason?: string | undefined;
+}
+
+/** What Lateen knows of an instance beside what it shows. Its secrets: `authority`, `userData`, `password`, `ciphertext`, `desktop`. */
+export interface InstanceInner extends HolderInner {
   readonly platform: 'LINUX_UNIX' | 'WINDOWS';
   /** Whether it was made with the default key pair: then a Windows password is shown in the clear (F145). */
   readonly defaultKeyPair: boolean;
@@ -17,8 +33,11 @@ export interface InstanceInner {
   readonly staticIp?: string | undefined;
   /** Names of the load balancers that it is a target of. */
   readonly loadBalancers?: readonly string[] | undefined;
+  /** Names of the buckets that it has access to. */
+  readonly buckets?: readonly string[] | undefined;
   /** Set by a forced stop while a normal one hangs (F128). */
   readonly forceStop?: boolean | undefined;
+  readonly desktop?: Desktop | undefined;
 }
 
 export type InstanceResource = Resource<Instance, InstanceInner>;

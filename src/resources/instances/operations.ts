@@ -4,9 +4,12 @@ import type { Handlers } from '../../context.ts';
 import { invalidInput } from '../../errors.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
+import { leaveAddOns } from '../add-ons/leave.ts';
 import { checkAddOnsMayGo } from '../add-ons/rules.ts';
 import { deleteAlarmsOf } from '../alarms/delete.ts';
+import { leaveBuckets } from '../buckets/links.ts';
 import { detachAll } from '../disks/operations.ts';
+import { deleteSetupsOf } from '../https-setups/rows.ts';
 import { listResources } from '../list.ts';
 import { leaveBalancers } from '../load-balancers/follow.ts';
 import { getResource, saveResource, textOfResource } from '../resource.ts';
@@ -18,7 +21,8 @@ import { instance } from './noun.ts';
 import { beginForInstance, recordForInstance } from './record.ts';
 import { resized } from './resize.ts';
 import { checkState, states } from './rules.ts';
-import { deleteInstance, rebootInstance, setMetadata, startInstance, stopInstance } from './tasks.ts';
+import { beginStop } from './stop.ts';
+import { deleteInstance, rebootInstance, setMetadata, startInstance } from './tasks.ts';
 import { withHealth } from './view.ts';
 
 export const instances = {
@@ -54,7 +58,7 @@ export const instances = {
         : body.publicIpAddress;
       const grown = resized(ctx, body, attributeUpdates?.bundleId);
       const started = { ...body, ...grown, publicIpAddress, state: states.pending };
-      await saveResource(tx, instance, found, started, rest);
+      await saveResource(tx, instance, found, started, rest, ctx);
       return { operations: [await beginForInstance(tx, ctx, found, 'StartInstance', startInstance, {})] };
     }),
 
@@ -64,15 +68,8 @@ export const instances = {
       const { row, body, inner } = found;
       const hangs = body.state?.name === 'stopping';
       checkState(body, force ? 'forced to stop' : 'stopped');
-      await saveResource(
-        tx,
-        instance,
-        found,
-        { ...body, state: states.stopping },
-        hangs ? { ...inner, forceStop: true } : inner,
-      );
       if (hangs) await hastenTasks(tx, row.id, ctx.clock.now());
-      return { operations: [await beginForInstance(tx, ctx, found, 'StopInstance', stopInstance, {})] };
+      return { operations: [await beginStop(tx, ctx, found, hangs ? { ...inner, forceStop: true } : inner)] };
     }),
 
   RebootInstance: (ctx, { instanceName }) =>
@@ -85,8 +82,8 @@ export const instances = {
     }),
 
   /**
-   * The instance is gone with the answer; its machine follows. Its alarms go too; its disks, its static IP and its load balancers
-   * stay, without it.
+   * The instance is gone with the answer; its machine follows. Its alarms, its set-ups and its automatic snapshots go too; its disks,
+   * its static IP, its load balancers and its buckets stay, without it.
    */
   DeleteInstance: (ctx, { instanceName, forceDeleteAddOns }) =>
     ctx.write(async (tx) => {
@@ -95,10 +92,13 @@ export const instances = {
       checkAddOnsMayGo('Instance', instanceName, body.addOns, forceDeleteAddOns);
       const operation = await recordForInstance(tx, ctx, body, 'DeleteInstance', 'Succeeded');
       const { disks, operations } = await detachAll(tx, ctx, body);
-      await freeStaticIp(tx, ctx.scope, found);
+      await freeStaticIp(tx, ctx, found);
       await leaveBalancers(tx, ctx, found);
+      await leaveBuckets(tx, ctx.scope, found);
       await deleteAlarmsOf(tx, ctx, row);
+      await deleteSetupsOf(tx, ctx, row.id);
       await deleteResource(tx, row);
+      await leaveAddOns(tx, ctx, found);
       await ctx.enqueue(tx, deleteInstance, {
         scope: ctx.scope,
         resource: row.id,

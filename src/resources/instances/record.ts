@@ -6,10 +6,13 @@ import type { TaskKind } from '../../tasks/task.ts';
 import type { Resource } from '../resource.ts';
 import type { InstanceInner } from './noun.ts';
 
+/** What it takes to begin something: a task has it too. */
+export type Hands = Pick<Context, 'clock' | 'enqueue' | 'ids' | 'scope'>;
+
 /** Writes down an operation about an instance, in its zone. */
 export const recordForInstance = (
   tx: Tx,
-  ctx: Context,
+  ctx: Omit<Hands, 'enqueue'>,
   body: Instance,
   type: string,
   status: 'Started' | 'Succeeded',
@@ -19,7 +22,7 @@ export const recordForInstance = (
 /** Puts a task about an instance in the queue, and writes down the operation that ends with it. */
 export const beginForInstance = async <I>(
   tx: Tx,
-  ctx: Context,
+  ctx: Hands,
   { row, body }: Resource<Instance, InstanceInner>,
   type: string,
   task: TaskKind<I>,

@@ -22,7 +22,9 @@ export const allowed = {
   snapshotted: ['running', 'stopped'],
   'given another IP address type': ['running', 'stopped'],
   'attached to a load balancer': ['running'],
+  'given access to a bucket': ['running', 'stopped'],
   'given other metadata options': ['running', 'stopped'],
+  'opened or closed as a desktop': ['running'],
   'given other ports': ['pending', 'running', 'stopping', 'stopped'],
 } as const satisfies Record<string, readonly StateName[]>;
 

@@ -12,6 +12,7 @@ import { deleteResource, findById } from '../../store/records/resources.ts';
 import { getSecret } from '../../store/records/secrets.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Step, TaskContext, TaskKind, Wait } from '../../tasks/task.ts';
+import { leaveAddOns } from '../add-ons/leave.ts';
 import { deleteAlarmsOf } from '../alarms/delete.ts';
 import { becomeAvailable } from '../disks/tasks.ts';
 import { firewallOf } from '../ports/view.ts';
@@ -157,13 +158,13 @@ export const firstBoot: Step<unknown> = {
 
 /** An instance that cannot be made leaves nothing behind but its operation. */
 export const removeInstance = async (tx: Tx, task: TaskContext<unknown>): Promise<void> => {
-  const { account, region, resource } = task;
-  const found = await find(tx, resource);
+  const found = await find(tx, task.resource);
   if (found === undefined) return;
-  await freeStaticIp(tx, { account, region }, found);
+  await freeStaticIp(tx, task, found);
   await deleteAlarmsOf(tx, task, found.row);
   await deleteResource(tx, found.row);
-  await releaseAddressesOf(tx, resource);
+  await leaveAddOns(tx, task, found);
+  await releaseAddressesOf(tx, task.resource);
 };
 
 export const createInstance: TaskKind<object> = {
@@ -235,7 +236,7 @@ export const becomeStopped = async (tx: Tx, task: TaskContext<unknown>): Promise
   const found = await find(tx, task.resource);
   if (found === undefined) return;
   const { publicIpAddress, ...body } = found.body;
-  const { forceStop: _done, ...inner } = found.inner;
+  const { forceStop: _done, desktop: _closed, ...inner } = found.inner;
   const [kept, lastPublicIp] = body.isStaticIp ? [publicIpAddress, undefined] : [undefined, publicIpAddress];
   await releaseAddressesBut(tx, task.network.publicPool.name, task.resource);
   const stopped = { ...body, state: states.stopped, publicIpAddress: kept };
@@ -243,6 +244,9 @@ export const becomeStopped = async (tx: Tx, task: TaskContext<unknown>): Promise
   await tellWatchers(tx, task);
 };
 
+/** One that is to be opened comes after the boot. */
+const withoutOpenDesktop = ({ desktop, ...inner }: InstanceInner): InstanceInner =>
+  desktop?.status === 'started' ? inner : { ...inner, desktop };
 /** What was started outside of Lateen has an address as after any start (F126); none when there is none left. */
 export const becomeRunning = async (tx: Tx, task: TaskContext<unknown>): Promise<void> => {
   const found = await find(tx, task.resource);
@@ -266,7 +270,10 @@ export const rebootInstance: TaskKind<object> = {
         if ((await task.read((tx) => find(tx, task.resource))) === undefined) return undefined;
         await task.machines.reboot(task.resource, task.key);
         // The row shows nothing of it, and others see it all the same.
-        await task.write((tx) => tellWatchers(tx, task));
+        await task.write(async (tx) => {
+          await change(tx, task.resource, ({ body, inner }) => ({ body, inner: withoutOpenDesktop(inner) }));
+          await tellWatchers(tx, task);
+        });
         return settle(task, 'running');
       },
     },

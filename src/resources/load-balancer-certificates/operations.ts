@@ -3,7 +3,6 @@ import { raw } from '../../api/serialize.ts';
 import { checkDomainNames } from '../../certificates/domain-names.ts';
 import type { Handlers } from '../../context.ts';
 import { invalidInput } from '../../errors.ts';
-import { deleteResource } from '../../store/records/resources.ts';
 import { loadBalancer } from '../load-balancers/noun.ts';
 import { idsOf, recordWithBalancer } from '../load-balancers/record.ts';
 import { applyLoadBalancer } from '../load-balancers/tasks.ts';
@@ -12,7 +11,7 @@ import { getResource, saveResource, textOfResource } from '../resource.ts';
 import { checkTags } from '../tags/rules.ts';
 import { loadBalancerCertificate } from './noun.ts';
 import { addCertificate } from './request.ts';
-import { getCertificate } from './rows.ts';
+import { getCertificate, removeCertificate } from './rows.ts';
 
 const summariesOf = (body: LoadBalancer) => body.tlsCertificateSummaries ?? [];
 
@@ -73,7 +72,7 @@ export const loadBalancerCertificates = {
       }
       const others = summariesOf(from.body).filter((summary) => summary.name !== name);
       await saveResource(tx, loadBalancer, from, withCertificates(from.body, others), from.inner);
-      await deleteResource(tx, row);
+      await removeCertificate(tx, ctx, row);
       const other = { name, kind: 'LoadBalancerTlsCertificate' } as const;
       const operations = await recordWithBalancer(tx, ctx, ctx.operation, loadBalancerName, other, 'Started');
       await ctx.enqueue(tx, applyLoadBalancer, {

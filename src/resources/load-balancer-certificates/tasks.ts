@@ -44,7 +44,7 @@ const look = (
 ): Promise<LoadBalancerTlsCertificateDomainStatus[]> =>
   Promise.all(
     domainValidationRecords.map(async ({ name = '', value = '' }) =>
-      (await task.domains.holds({ name, value })) ? 'SUCCESS' : 'PENDING_VALIDATION',
+      (await task.domains.holds({ name, value }, task.account)) ? 'SUCCESS' : 'PENDING_VALIDATION',
     ),
   );
 

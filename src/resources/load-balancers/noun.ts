@@ -12,6 +12,8 @@ export interface Target {
 /** What Lateen knows of a load balancer beside what it shows: its targets, in the order of the health summary. */
 export interface LoadBalancerInner {
   readonly targets: readonly Target[];
+  /** Public IPv4 addresses, where aliases lead unless it is for IPv6 only. */
+  readonly addresses?: readonly string[] | undefined;
 }
 
 export type LoadBalancerResource = Resource<LoadBalancer, LoadBalancerInner>;

@@ -3,9 +3,12 @@ import { raw } from '../../api/serialize.ts';
 import type { Context, Handlers } from '../../context.ts';
 import { invalidInput } from '../../errors.ts';
 import { pageOf } from '../../paging.ts';
+import { releaseAddressesOf } from '../../store/records/addresses.ts';
 import { deleteResource } from '../../store/records/resources.ts';
 import { hastenTasks } from '../../store/records/tasks.ts';
 import type { Tx } from '../../store/store.ts';
+import { deleteAlarmsOf } from '../alarms/delete.ts';
+import { givePublicAddress } from '../instances/addresses.ts';
 import { type InstanceResource, instance } from '../instances/noun.ts';
 import { checkState as checkInstanceState } from '../instances/rules.ts';
 import { listResources } from '../list.ts';
@@ -47,7 +50,8 @@ export const loadBalancers = {
     return ctx.write(async (tx) => {
       const limit = ctx.catalogue.quota('loadBalancersPerAccount');
       await checkQuota(tx, ctx, 'LoadBalancer', 'Load Balancers', limit);
-      const found = await addResource(tx, ctx, loadBalancer, id, body, { targets: [] });
+      const addresses = [await givePublicAddress(tx, ctx, id)];
+      const found = await addResource(tx, ctx, loadBalancer, id, body, { targets: [], addresses });
       const created = await recordForBalancer(tx, ctx, 'CreateLoadBalancer', name, 'Started');
       const operations = [created];
       if (order !== undefined) operations.push(...(await addCertificate(tx, ctx, found, order)));
@@ -78,20 +82,22 @@ export const loadBalancers = {
 
   UpdateLoadBalancerAttribute: updateAttribute,
 
-  /** All is gone with the answer, its certificates too (F308); the engine follows. */
+  /** All is gone with the answer, its certificates (F308) and its alarms too; the engine follows. */
   DeleteLoadBalancer: (ctx, { loadBalancerName: name }) =>
     ctx.write(async (tx) => {
       let found = await getResource(tx, ctx.scope, loadBalancer, name);
       for (const target of found.inner.targets) found = await dropTarget(tx, found, target);
       const operations = [await recordForBalancer(tx, ctx, 'DeleteLoadBalancer', name, 'Succeeded')];
       const following: Operation[] = [];
-      for (const certificate of await deleteCertificatesOf(tx, ctx.scope, found.body)) {
+      for (const certificate of await deleteCertificatesOf(tx, ctx, found)) {
         const other = { name: certificate, kind: 'LoadBalancerTlsCertificate' } as const;
         following.push(
           ...(await recordWithBalancer(tx, ctx, 'DeleteLoadBalancerTlsCertificate', name, other, 'Started')),
         );
       }
+      await deleteAlarmsOf(tx, ctx, found.row);
       await deleteResource(tx, found.row);
+      await releaseAddressesOf(tx, found.row.id);
       await ctx.enqueue(tx, deleteLoadBalancer, {
         scope: ctx.scope,
         resource: found.row.id,

@@ -1,7 +1,9 @@
 import type { TargetObservation } from '../../engines/machine.ts';
+import { releaseAddressesOf } from '../../store/records/addresses.ts';
 import { deleteResource, findById } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
 import type { Step, TaskContext, TaskKind } from '../../tasks/task.ts';
+import { deleteAlarmsOf } from '../alarms/delete.ts';
 import { deleteCertificatesOf } from '../load-balancer-certificates/rows.ts';
 import { saveResource } from '../resource.ts';
 import { type LoadBalancerResource, loadBalancer, type Target } from './noun.ts';
@@ -27,8 +29,10 @@ export const createLoadBalancer: TaskKind<object> = {
   async fail(tx, task) {
     const found = await findBalancer(tx, task.resource);
     if (found === undefined) return;
-    await deleteCertificatesOf(tx, task, found.body);
+    await deleteCertificatesOf(tx, task, found);
+    await deleteAlarmsOf(tx, task, found.row);
     await deleteResource(tx, found.row);
+    await releaseAddressesOf(tx, task.resource);
   },
 };
 

@@ -3,8 +3,8 @@ import type { Catalogue, Metric } from '../../catalogue.ts';
 import { invalidInput } from '../../errors.ts';
 
 /** The part of a request that all families of metrics have; times in epoch seconds. */
-export interface MetricRequest {
-  readonly metricName: string;
+export interface MetricRequest<Name extends string = string> {
+  readonly metricName: Name;
   readonly period: number;
   readonly startTime: number;
   readonly endTime: number;

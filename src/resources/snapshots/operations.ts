@@ -1,8 +1,8 @@
 import type { Handlers } from '../../context.ts';
 import { recordOperation, subjectOf } from '../../operations/record.ts';
 import { addResource } from '../resource.ts';
-import { checkWhole, getSnapshot, kindOf, nounOfSnapshot } from './snapshot.ts';
-import { refuseAutomatic, sourceOf } from './source.ts';
+import { checkWhole, getSnapshot, kindOf, nounOfSnapshot, type SnapshotResource } from './snapshot.ts';
+import { getAutomatic, nameOf, sourceOf } from './source.ts';
 import { copySnapshot } from './tasks.ts';
 import { copyOf } from './view.ts';
 
@@ -12,8 +12,10 @@ export const snapshots = {
     const source = sourceOf({ sourceSnapshotName }, { sourceResourceName }, more);
     const scope = { account: ctx.scope.account, region: sourceRegion };
     return ctx.write(async (tx) => {
-      if ('resource' in source) return refuseAutomatic(tx, scope, source.resource, ['Instance', 'Disk']);
-      const found = await getSnapshot(tx, scope, source.snapshot);
+      const found: SnapshotResource =
+        'resource' in source
+          ? await getAutomatic(tx, scope, source, ['Instance', 'Disk'])
+          : await getSnapshot(tx, scope, source.snapshot);
       checkWhole(found, 'copied');
       const kind = kindOf(found);
       const id = ctx.ids.uuid();
@@ -25,7 +27,7 @@ export const snapshots = {
           type: 'CopySnapshot',
           subject: subjectOf(body),
           status: 'Started',
-          details: `${sourceRegion}:${source.snapshot}`,
+          details: `${sourceRegion}:${nameOf(source)}`,
         }),
       ];
       const input = { snapshot: id, operations: operations.map((operation) => operation.id ?? '') };

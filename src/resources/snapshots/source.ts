@@ -1,8 +1,11 @@
 import type { ResourceType } from '../../api/generated/types.ts';
 import type { Scope } from '../../context.ts';
 import { invalidInput, notFound } from '../../errors.ts';
+import { autoSnapshotsOf } from '../../store/records/auto-snapshots.ts';
 import { findNamed } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
+import { type Resource, readResource } from '../resource.ts';
+import { type SnapshotKind, wholeState } from './snapshot.ts';
 
 /** The members of three requests that say what of: a manual snapshot by its name, or an automatic one of a resource. */
 export interface SourceInput {
@@ -44,15 +47,27 @@ export const sourceOf = (manual: Named, automatic: Named, input: SourceInput): S
   return { resource: resource ?? '', date: restoreDate };
 };
 
-/** Throws NotFoundException: for the resource, or since no automatic snapshot of it was taken. */
-export const refuseAutomatic = async (
+/** What operations tell of it. */
+export const nameOf = (source: Source): string => ('resource' in source ? source.resource : source.snapshot);
+
+/**
+ * The automatic snapshot of one of `kinds`: of the day that is asked for, or the latest that is whole. Throws NotFoundException when
+ * there is none, or no such resource.
+ */
+export const getAutomatic = async <Body extends object, Inner extends object>(
   tx: Tx,
   scope: Scope,
-  resource: string,
+  { resource, date }: Extract<Source, { resource: string }>,
   kinds: readonly ResourceType[],
-): Promise<never> => {
-  const row = await findNamed(tx, scope, resource);
-  throw notFound(row !== undefined && kinds.includes(row.kind) ? 'AutoSnapshot' : kinds.join(' or '));
+): Promise<Resource<Body, Inner>> => {
+  const source = await findNamed(tx, scope, resource);
+  if (source === undefined || !kinds.includes(source.kind)) throw notFound(kinds.join(' or '));
+  const all = await autoSnapshotsOf(tx, source.id);
+  const found = all.find(({ name, kind, state }) =>
+    date === undefined ? state === wholeState[kind as SnapshotKind] : name === date,
+  );
+  if (found === undefined) throw notFound('AutoSnapshot');
+  return readResource(found);
 };
 
 /** A day that the calendar has. */

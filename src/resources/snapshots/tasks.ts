@@ -1,10 +1,11 @@
 import type { AttachedVolume } from '../../engines/machine.ts';
 import { failOperation } from '../../operations/record.ts';
-import { deleteResource } from '../../store/records/resources.ts';
 import type { Tx } from '../../store/store.ts';
 import { createEnqueue } from '../../tasks/queue.ts';
 import type { TaskContext, TaskKind } from '../../tasks/task.ts';
-import { findSnapshot, kindOf, saveSnapshot, wholeState } from './snapshot.ts';
+import { deleteSnapshot } from './delete.ts';
+import { keepNewest } from './keep.ts';
+import { findSnapshot, kindOf, removeSnapshot, saveSnapshot, sourceIdOf, wholeState } from './snapshot.ts';
 
 /** The task's own resource is the source: whatever changes or deletes that later waits until the snapshot has begun. */
 export interface Beginning {
@@ -38,9 +39,9 @@ const beginning = <I extends Beginning>(
       input: {},
       operations,
     }),
-  async fail(tx, { clock, input }, error) {
-    await remove(tx, input.snapshot);
-    for (const id of input.operations) await failOperation(tx, clock, id, error);
+  async fail(tx, task, error) {
+    await giveUp(tx, task, task.input.snapshot);
+    for (const id of task.input.operations) await failOperation(tx, task.clock, id, error);
   },
 });
 
@@ -68,33 +69,18 @@ export const completeSnapshot: TaskKind<object> = {
       async run(task) {
         const { percent, until } = await task.machines.snapshotProgress(task.resource);
         if (until === undefined) return undefined;
-        await task.write((tx) => show(tx, task.resource, 'pending', percent));
+        await task.write((tx) => show(tx, task, 'pending', percent));
         return { until };
       },
       undo: ({ machines, resource }) => machines.deleteSnapshot(resource),
     },
   ],
-  finish: (tx, { resource }) => show(tx, resource, 'whole', 100),
-  fail: (tx, { resource }) => remove(tx, resource),
+  finish: (tx, task) => show(tx, task, 'whole', 100),
+  fail: (tx, task) => giveUp(tx, task, task.resource),
 };
 
-/** The row went with the answer. */
-export const deleteSnapshot: TaskKind<object> = {
-  name: 'DeleteSnapshot',
-  unfailing: true,
-  steps: [
-    {
-      name: 'delete',
-      async run({ machines, resource }) {
-        await machines.deleteSnapshot(resource);
-        return undefined;
-      },
-    },
-  ],
-};
-
-const show = async (tx: Tx, id: string, state: 'pending' | 'whole', percent: number): Promise<void> => {
-  const found = await findSnapshot(tx, id);
+const show = async (tx: Tx, task: TaskContext<unknown>, state: 'pending' | 'whole', percent: number): Promise<void> => {
+  const found = await findSnapshot(tx, task.resource);
   if (found === undefined) return;
   const kind = kindOf(found);
   await saveSnapshot(tx, found, {
@@ -102,12 +88,18 @@ const show = async (tx: Tx, id: string, state: 'pending' | 'whole', percent: num
     state: state === 'whole' ? wholeState[kind] : state,
     progress: kind === 'DiskSnapshot' ? `${percent}%` : undefined,
   });
+  const source = sourceIdOf(found);
+  if (source !== undefined && state === 'whole') await keepNewest(tx, task, source);
 };
 
-/** A snapshot that cannot be taken leaves nothing behind but its operations. */
-const remove = async (tx: Tx, id: string): Promise<void> => {
+/** A manual snapshot that cannot be taken leaves nothing behind but its operations, and an automatic one its row, which says so (F247). */
+const giveUp = async (tx: Tx, task: TaskContext<unknown>, id: string): Promise<void> => {
   const found = await findSnapshot(tx, id);
-  if (found !== undefined) await deleteResource(tx, found.row);
+  if (found === undefined) return;
+  const source = sourceIdOf(found);
+  if (source === undefined) return removeSnapshot(tx, found);
+  await saveSnapshot(tx, found, { ...found.body, state: 'error' });
+  await keepNewest(tx, task, source);
 };
 
 export const snapshotTasks = [

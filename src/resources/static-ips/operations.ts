@@ -33,7 +33,7 @@ const detach = async (tx: Tx, ctx: Context, found: StaticIpResource): Promise<In
   const isOff = from.body.state?.name === 'stopped';
   const publicIpAddress = isOff ? undefined : await givePublicAddress(tx, ctx, from.row.id);
   await readdress(tx, ctx, from, { isStaticIp: false, publicIpAddress });
-  await becomeFree(tx, found);
+  await becomeFree(tx, ctx, found);
   return from;
 };
 
@@ -69,7 +69,7 @@ export const staticIps = {
       const onto = await getResource(tx, ctx.scope, instance, instanceName);
       checkAttachment(found.body, onto.body, onto.inner);
       const attached = { ...found.body, attachedTo: instanceName, isAttached: true };
-      await saveResource(tx, staticIp, found, attached, found.inner);
+      await saveResource(tx, staticIp, found, attached, found.inner, ctx);
       await readdress(tx, ctx, onto, { isStaticIp: true, publicIpAddress: found.body.ipAddress }, staticIpName);
       const order = { type: 'AttachStaticIp', status: 'Succeeded' } as const;
       return { operations: await recordBoth(tx, ctx, order, subjectOf(attached), subjectOf(onto.body)) };

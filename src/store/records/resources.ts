@@ -28,11 +28,11 @@ export interface Page {
 
 export const columns = 'id, account, region, kind, name, state, created_at as "createdAt", body, inner_body as "inner"';
 
-/** Answers false, and changes nothing, when the name is in use by any kind of resource of the scope (F41). */
+/** Answers false, and changes nothing, when the name is in use: by any kind of resource of the scope (F41), or of a bucket by any other (F376). */
 export const insertResource = async (tx: Tx, row: ResourceRow): Promise<boolean> => {
   const inserted = await tx.run(
     `insert into resource (id, account, region, kind, name, state, created_at, body, inner_body)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (account, region, name) do nothing`,
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
     row.id,
     row.account,
     row.region,
@@ -62,10 +62,11 @@ export const updateResource = async (tx: Tx, row: ResourceRow): Promise<void> =>
   );
 };
 
-/** Deletes the row and its secrets. */
+/** Deletes the row, its secrets and its past prices. */
 export const deleteResource = async (tx: Tx, row: ResourceRow): Promise<void> => {
   if ((await tx.run('delete from resource where id = ?', row.id)) === 0) return;
   await tx.run('delete from secret where owner = ?', row.id);
+  await tx.run('delete from price_change where resource = ?', row.id);
   await tx.run('update usage set used = used - 1 where account = ? and kind = ?', row.account, row.kind);
 };
 
@@ -137,6 +138,26 @@ export const pageOfNames = async (
   );
   const shown = rows.slice(0, size);
   return { names: shown.map((row) => row.name), last: shown.at(-1)?.seq ?? after, more: rows.length > size };
+};
+
+/** The same as rows, for what shows more than the bodies. */
+export const pageOfRows = async (
+  tx: Tx,
+  scope: Scope,
+  kind: ResourceType,
+  after: number,
+  size: number,
+): Promise<{ readonly rows: readonly ResourceRow[]; readonly last: number; readonly more: boolean }> => {
+  const found = await tx.all<ResourceRow & { readonly seq: number }>(
+    `select seq, ${columns} from resource where account = ? and region = ? and kind = ? and seq > ? order by seq limit ?`,
+    scope.account,
+    scope.region,
+    kind,
+    after,
+    size + 1,
+  );
+  const rows = found.slice(0, size);
+  return { rows, last: rows.at(-1)?.seq ?? after, more: found.length > size };
 };
 
 /** `sql` must give `seq` and `body` in order, with a limit: one row more than the page tells whether there is a next one. */

@@ -19,3 +19,7 @@ export const getSecret = async (tx: Tx, seal: Seal, owner: string, name: string)
 export const deleteSecrets = async (tx: Tx, owner: string): Promise<void> => {
   await tx.run('delete from secret where owner = ?', owner);
 };
+
+export const deleteSecret = async (tx: Tx, owner: string, name: string): Promise<void> => {
+  await tx.run('delete from secret where owner = ? and name = ?', owner, name);
+};
