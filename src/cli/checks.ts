@@ -107,6 +107,18 @@ export const running = async (data: string): Promise<Finding & { readonly serves
   }
 };
 
+/** What a Lateen that runs has found otherwise than its rows say, at its last look. */
+export const drift = async (data: string): Promise<Finding> => {
+  const check = 'drift';
+  const admin = await connect(data);
+  const { found } = await admin<Drift>('GetDrift');
+  const left = found.filter(({ mended }) => !mended);
+  if (left.length === 0) return ok(check, found.length === 0 ? 'none' : `${found.length} found and mended`);
+  const [{ name, text } = { text: '' }] = left;
+  const more = left.length === 1 ? '' : ` And ${left.length - 1} more: the log has them.`;
+  return { check, state: 'warning', found: `${name === undefined ? '' : `${name}: `}${text}${more}` };
+};
+
 /** What the running Lateen finds in its state. */
 interface StateReport {
   readonly rows: number;
@@ -140,18 +152,6 @@ export const state = async (data: string): Promise<readonly Finding[]> => {
   });
   const untold = count - told.length;
   return untold > 0 ? [...told, problem(check, `and ${untold} more`, '')] : told;
-};
-
-/** What a Lateen that runs has found otherwise than its rows say, at its last look. */
-export const drift = async (data: string): Promise<Finding> => {
-  const check = 'drift';
-  const admin = await connect(data);
-  const { found } = await admin<Drift>('GetDrift');
-  const left = found.filter(({ mended }) => !mended);
-  if (left.length === 0) return ok(check, found.length === 0 ? 'none' : `${found.length} found and mended`);
-  const [{ name, text } = { text: '' }] = left;
-  const more = left.length === 1 ? '' : ` And ${left.length - 1} more: the log has them.`;
-  return { check, state: 'warning', found: `${name === undefined ? '' : `${name}: `}${text}${more}` };
 };
 
 export const port = (host: string, number: number): Promise<Finding> =>

@@ -104,7 +104,7 @@ describe('requests', () => {
     const from = (startTime: unknown) =>
       call(server, 'GetContainerLog', { serviceName: 'web', containerName: 'app', startTime });
     for (const startTime of [1538424000, 1538424000.25, 1.538424e9]) {
-      expect((await from(startTime)).body.__type, `${startTime}`).toBe('ServiceException');
+      expect((await from(startTime)).body.__type, `${startTime}`).toBe('NotFoundException');
     }
     for (const startTime of ['2018-10-01T20:00:00Z', '1538424000', true, {}]) {
       expect((await from(startTime)).body.__type, `${startTime}`).toBe('SerializationException');

@@ -10,6 +10,7 @@ import { Faults } from '../../faults.ts';
 import { randomIds } from '../../ids.ts';
 import { createNetwork } from '../../network.ts';
 import { migrate } from '../../store/migrate.ts';
+import { insertAutoSnapshot } from '../../store/records/auto-snapshots.ts';
 import { deleteResource, findById, insertResource } from '../../store/records/resources.ts';
 import { openSqlite } from '../../store/sqlite/store.ts';
 import type { Store } from '../../store/store.ts';
@@ -220,6 +221,13 @@ test('what a task is about is left alone', async () => {
 
 test('what belongs to no row goes, whole or half made, and what cannot go is told of', async () => {
   await addInstance();
+  const automatic = addThing('snapshot');
+  await store.write('x', (tx) =>
+    insertAutoSnapshot(tx, {
+      ...{ id: automatic, source: 'it', ...scope, kind: 'DiskSnapshot', name: '2026-01-01', state: 'completed' },
+      ...{ createdAt: 0, body: '{}', inner: '{}' },
+    }),
+  );
   const orphans = [addThing('machine'), addThing('volume'), addThing('snapshot', false)];
   refuses = 'it is mounted';
   const refused = orphans.map((id) => ({ id, text: expect.stringContaining('it is mounted'), mended: false }));
@@ -227,7 +235,8 @@ test('what belongs to no row goes, whole or half made, and what cannot go is tol
   refuses = undefined;
   const deleted = orphans.map((id) => ({ id, text: expect.stringContaining('It was deleted'), mended: true }));
   expect(await texts()).toEqual(deleted);
-  expect(things.size).toBe(1);
+  expect(things.size).toBe(2);
+  expect(things.has(automatic)).toBe(true);
   expect(await texts()).toEqual([]);
 });
 

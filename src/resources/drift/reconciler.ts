@@ -139,6 +139,14 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
     return found;
   };
 
+  /** One that was listed just before the end of the task that deletes it is no orphan. Each once. */
+  const stillThere = async (orphans: readonly Kept[]): Promise<readonly Kept[]> => {
+    const left = new Map<string, Kept>();
+    const ids = new Set(orphans.map(({ id }) => id));
+    if (ids.size > 0) for await (const kept of machines.list?.() ?? []) if (ids.has(kept.id)) left.set(kept.id, kept);
+    return [...left.values()];
+  };
+
   const remove = ({ kind, id }: Kept): Promise<unknown> => {
     const by = {
       machine: () => machines.delete(id),
@@ -172,7 +180,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
     const { there, orphans: some, found, known } = await lookAtEngine(list);
     if (stopped) return;
     found.push(...(await lookAtRows(there)));
-    const orphans = [...new Map(some.map((orphan) => [orphan.id, orphan])).values()];
+    const orphans = await stillThere(some);
     if (await isTrusted(orphans.length, known)) {
       for (const orphan of orphans) if (!stopped) found.push(...(await clear(orphan)));
     } else {

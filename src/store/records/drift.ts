@@ -1,12 +1,18 @@
 import type { ResourceType } from '../../api/generated/types.ts';
 import type { Tx } from '../store.ts';
+import { autoSnapshotColumns } from './auto-snapshots.ts';
 import { columns, type ResourceRow } from './resources.ts';
 
 const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ');
 
-/** Those of the ids that have a row. For a page of them, not for all. */
-export const findResources = (tx: Tx, ids: readonly string[]): Promise<readonly ResourceRow[]> =>
-  tx.all<ResourceRow>(`select ${columns} from resource where id in (${marks(ids)})`, ...ids);
+/** Those of the ids that have a row, as a resource or as an automatic snapshot. For a page of them, not for all. */
+export const findResources = async (tx: Tx, ids: readonly string[]): Promise<readonly ResourceRow[]> => [
+  ...(await tx.all<ResourceRow>(`select ${columns} from resource where id in (${marks(ids)})`, ...ids)),
+  ...(await tx.all<ResourceRow>(
+    `select ${autoSnapshotColumns} from auto_snapshot where id in (${marks(ids)})`,
+    ...ids,
+  )),
+];
 
 /** Those of the ids that a task is about. */
 export const busyAmong = async (tx: Tx, ids: readonly string[]): Promise<ReadonlySet<string>> => {
@@ -21,7 +27,9 @@ export const busyAmong = async (tx: Tx, ids: readonly string[]): Promise<Readonl
 export const isKnown = async (tx: Tx, id: string): Promise<boolean> => {
   const known = await tx.get(
     `select 1 as found from resource where id = ?
+     union all select 1 from auto_snapshot where id = ?
      union all select 1 from task where resource = ? or input like ? limit 1`,
+    id,
     id,
     id,
     `%${id}%`,
