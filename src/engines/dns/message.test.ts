@@ -112,6 +112,16 @@ test('what is no query of ours gets a short word, or none', async () => {
   expect(await codeOf(queryFor('broken.example.com'))).toBe('SERVFAIL');
 });
 
+test('a dot inside of a label is no end of it, and is not understood', async () => {
+  const plain = queryFor('www.example.com');
+  expect(plain.subarray(12, 16)).toEqual(Buffer.from('\x03www'));
+  const dotted = Buffer.concat([plain.subarray(0, 12), Buffer.from([1, 3]), plain.subarray(13, 16), Buffer.from('.')]);
+  expect((await ask(Buffer.concat([dotted, plain.subarray(16)]))).rcode).toBe('FORMERR');
+  const within = Buffer.from(plain);
+  within.write('.', 14);
+  expect((await ask(within)).rcode).toBe('FORMERR');
+});
+
 test('whatever bytes come, there is an answer that can be read, or none', async () => {
   const seed = chosenSeed();
   const good = queryFor('www.example.com', edns(1_232));

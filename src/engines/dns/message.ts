@@ -68,11 +68,18 @@ const read = (query: Buffer): Asked | undefined => {
     if (asked === undefined || (asked.name !== '.' && !askable.test(asked.name))) return undefined;
     const option = (packet.additionals ?? []).find((each) => each.type === 'OPT');
     const question = { name: asked.name, type: asked.type, class: asked.class ?? 'IN' };
+    if (!isSpelled(question, query)) return undefined;
     const edns = option?.type === 'OPT' ? { size: option.udpPayloadSize, version: option.ednsVersion } : undefined;
     return { id: packet.id ?? 0, flags: packet.flags ?? 0, question, edns };
   } catch {
     return undefined;
   }
+};
+
+/** Whether text can say what was asked: a dot inside of a label, for one, would come back as the end of it. */
+const isSpelled = (question: Asked['question'], query: Buffer): boolean => {
+  const said = encode({ type: 'query', questions: [{ ...question, class: question.class as 'IN' }] });
+  return query.subarray(headerLength, said.length).equals(said.subarray(headerLength));
 };
 
 /** Nothing but the word, for who could not be understood. */
