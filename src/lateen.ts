@@ -15,7 +15,6 @@ import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { IncusEngineOptions } from './engines/incus/engine.ts';
 import type { Machines } from './engines/machine.ts';
-import { createSimulatedBuckets } from './engines/simulated/buckets.ts';
 import { createSimulatedContainers } from './engines/simulated/containers.ts';
 import { createSimulatedDatabases } from './engines/simulated/databases.ts';
 import { createSimulatedDistributions } from './engines/simulated/distributions.ts';
@@ -29,6 +28,7 @@ import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createNetwork, onOneBridge, simulatedPublicCidr } from './network.ts';
+import { openFileStore } from './objects/files/store.ts';
 import { createPaging } from './paging.ts';
 import { addOnTasks } from './resources/add-ons/tasks.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
@@ -100,7 +100,11 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     await store.close();
     throw error;
   });
-  const buckets = createSimulatedBuckets(store, clock, catalogue);
+  const objects = await openFileStore({
+    ...{ store, clock, ids, log, folder: join(config.data, 'objects') },
+    metricRetention: catalogue.metricRetention,
+  });
+  const { buckets } = objects;
   const databases = createSimulatedDatabases(store, clock, catalogue);
   const containers = createSimulatedContainers(store, clock, catalogue);
   const distributions = createSimulatedDistributions(store, clock, catalogue);
@@ -194,6 +198,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     durable,
     async windTo(moment) {
       await worker.windTo(moment);
+      await objects.sweep();
       keyring.forget();
     },
     checkState: () => checkState(store, clock),
@@ -270,6 +275,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       await reconciler.stop();
       await worker.stop();
       await machines.close?.();
+      await objects.close();
       await store.close();
     },
   };

@@ -17,6 +17,8 @@ export interface Dialect {
   readonly bytes: string;
   /** 64-bit integers. */
   readonly long: string;
+  /** Stands behind the type of a text that is compared by the bytes of its UTF-8, in whatever locale. */
+  readonly bytewise: string;
   /** Ends a `select` of rows to take, so that two nodes never take the same. */
   readonly skipLocked: string;
 }

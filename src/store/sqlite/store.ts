@@ -13,6 +13,7 @@ const dialect: Dialect = {
   serial: 'integer primary key autoincrement',
   bytes: 'blob',
   long: 'integer',
+  bytewise: 'collate binary',
   skipLocked: '',
 };
 
