@@ -202,6 +202,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       keyring.forget();
     },
     checkState: () => checkState(store, clock),
+    checkObjects: (verify) => objects.check(verify),
     saveState: (file) =>
       saveState(store, file, { clockOffset: clock.offset, key: key.toString('base64') }).catch(refuseFile),
     async loadState(file) {

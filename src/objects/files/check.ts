@@ -39,6 +39,7 @@ export const checkObjects = async (house: House, verify: boolean): Promise<Objec
   };
 
   const compare = async (indexed: IndexedFile): Promise<void> => {
+    if (indexed.bucket === null) return;
     files += 1;
     bytes += indexed.size;
     const problem = await problemOf(house, indexed, verify);
