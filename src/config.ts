@@ -35,6 +35,8 @@ export interface Config {
   readonly smsGateway?: string | undefined;
   /** Where links lead; the address that Lateen listens on when absent. */
   readonly publicUrl?: string | undefined;
+  /** Where buckets are reached; the address that objects are served at when absent. */
+  readonly objectsUrl?: string | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
   readonly pageSize?: number | undefined;
   /** `json` writes one line per request. */

@@ -5,7 +5,7 @@ import { createConsole } from './api/console.ts';
 import { createContextMaker } from './api/context-maker.ts';
 import { handlers } from './api/handlers.ts';
 import { createLightsailDoor } from './api/lightsail.ts';
-import { createServer } from './api/server.ts';
+import { createServer, type Server } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createAuthority } from './certificates/authority.ts';
@@ -27,11 +27,13 @@ import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
 import { createMailer } from './mail/mailer.ts';
-import { createNetwork, onOneBridge, simulatedPublicCidr } from './network.ts';
+import { createNetwork, localUrl, onOneBridge, simulatedPublicCidr } from './network.ts';
+import { createObjectServer, type ObjectServer } from './objects/api/server.ts';
 import { openFileStore } from './objects/files/store.ts';
 import { createPaging } from './paging.ts';
 import { addOnTasks } from './resources/add-ons/tasks.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
+import { createBucketDesk } from './resources/buckets/served.ts';
 import { bucketTasks } from './resources/buckets/tasks.ts';
 import { certificateTasks } from './resources/certificates/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
@@ -116,12 +118,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const keepOffset = (): Promise<void> =>
     store.write('clock', (tx) => setMeta(tx, 'clock-offset', String(clock.offset)));
   // Known when it listens; nobody asks before that, and the worker begins after it.
-  let baseUrl = '';
+  let [baseUrl, objectsUrl] = ['', ''];
   const shared = {
     ...{ clock, ids, seal, catalogue, network, machines, buckets, containers, databases, distributions },
     registry: createSimulatedRegistry(() => baseUrl),
     enqueue: createEnqueue(clock),
     baseUrl: () => baseUrl,
+    objectsUrl: () => objectsUrl,
   };
   const authorityFile = join(config.data, 'authority.pem');
   const authority = createAuthority({
@@ -239,8 +242,9 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   });
 
   // Signatures are about the time at the client's, which nobody winds.
+  const regions = new Set(catalogue.regions.map((region) => region.name));
   const verify = createVerifier({
-    regions: new Set(catalogue.regions.map((region) => region.name)),
+    regions,
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
@@ -253,10 +257,22 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
+  const objectServer = createObjectServer({
+    async load() {
+      const { createService } = await import('./objects/api/service.ts');
+      const desk = createBucketDesk({ store, seal, clock, catalogue, keyring });
+      return createService({ ...{ desk, regions, clock, ids, durable, log }, store: objects.objects, now: Date.now });
+    },
+    ids,
+    log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
+  });
   const nameServer = await serveDns(zones, config.dnsPort);
-  const { port } = await server.listen(config.port, config.host);
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const { port } = await listenInPairs(server, objectServer, config);
+  const urlAt = (port: number): string =>
+    `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const url = urlAt(port);
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
+  objectsUrl = (config.objectsUrl ?? localUrl(urlAt(port + 1))).replace(/\/+$/, '');
   await worker.start();
   reconciler.start();
   const unwatch = machines.watch?.((id, to) => {
@@ -270,7 +286,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     url,
     dnsPort: nameServer?.port,
     async stop() {
-      await server.close();
+      await Promise.all([server.close(), objectServer.close()]);
       await nameServer?.stop();
       unwatch?.();
       await reconciler.stop();
@@ -286,6 +302,31 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 const refuseFile = (error: unknown): never => {
   throw invalidInput(error instanceof Error ? error.message : String(error));
 };
+
+/** The API on its port and objects on the next one; with port 0, on two free ones. */
+const listenInPairs = async (
+  server: Pick<Server, 'listen'>,
+  objectServer: ObjectServer,
+  { port, host }: Config,
+): Promise<{ port: number }> => {
+  if (port !== 0) {
+    const heard = await server.listen(port, host);
+    await objectServer.listen(port + 1, host);
+    return heard;
+  }
+  for (let attempt = 0; ; attempt++) {
+    const { port: next } = await objectServer.listen(0, host);
+    try {
+      return await server.listen(next - 1, host);
+    } catch (error) {
+      // Somebody has the port before it.
+      if (attempt === mostAttempts) throw error;
+      await objectServer.unlisten();
+    }
+  }
+};
+
+const mostAttempts = 50;
 
 /** What stands behind the API. */
 const startEngine = async (

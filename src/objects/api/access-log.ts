@@ -123,7 +123,7 @@ const lineOf = (
     quotedHeader(headers, 'user-agent'),
     reply.headers?.['x-amz-version-id'] ?? '-',
     hostId,
-    signed === undefined ? '-' : 'SigV4',
+    signed?.version ?? '-',
     '-',
     signed?.by ?? '-',
     plain(headers.get('host') ?? '-'),

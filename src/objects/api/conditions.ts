@@ -1,4 +1,5 @@
 import type { HeaderMap } from '../../api/sigv4-canonical.ts';
+import { checkRead } from '../conditions.ts';
 import type { ByteRange, ObjectInfo, ReadConditions, WriteConditions } from '../store.ts';
 import { preconditionFailed, S3Error } from './errors.ts';
 import { unquoted } from './exchange.ts';
@@ -30,20 +31,11 @@ export const writeConditions = (headers: HeaderMap): WriteConditions => {
   return { ifMatch: etag('if-match'), ifNoneMatch: etag('if-none-match') };
 };
 
-/**
- * Whether what the client has is as new (304), by RFC 9110: entity tags take precedence over times, which count in seconds.
- * Throws PreconditionFailed.
- */
-export const isUnchanged = ({ etag, modifiedAt }: ObjectInfo, conditions: ReadConditions): boolean => {
-  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
-  const modified = Math.floor(modifiedAt / 1000) * 1000;
-  const among = (etags: readonly string[]): boolean => etags.includes(etag) || etags.includes('*');
-  if (ifMatch !== undefined) {
-    if (!among(ifMatch)) throw preconditionFailed('If-Match');
-  } else if (ifUnmodifiedSince !== undefined && modified > ifUnmodifiedSince)
-    throw preconditionFailed('If-Unmodified-Since');
-  if (ifNoneMatch !== undefined) return among(ifNoneMatch);
-  return ifModifiedSince !== undefined && modified <= ifModifiedSince;
+/** Whether what the client has is as new (304). Throws PreconditionFailed. */
+export const isUnchanged = (info: ObjectInfo, conditions: ReadConditions): boolean => {
+  const failed = checkRead(info, conditions);
+  if (failed === 'If-Match' || failed === 'If-Unmodified-Since') throw preconditionFailed(failed);
+  return failed !== undefined;
 };
 
 /** The bytes that a Range header asks for; undefined for all of them, which several ranges or none that is understood get. Throws InvalidRange. */

@@ -20,6 +20,8 @@ export interface World {
   readonly bucketsOf: (account: string) => Promise<readonly OwnBucket[]>;
   /** Who signed a form. Throws S3Error. */
   readonly signerOfForm: (fields: ReadonlyMap<string, string>) => Promise<Signed | undefined>;
+  /** Writes down that a key was used. */
+  readonly used: (signed: Signed, bucket: ServedBucket) => Promise<void>;
   /** Milliseconds of the clock that clients sign with. */
   readonly now: () => number;
 }

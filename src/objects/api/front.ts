@@ -49,15 +49,11 @@ export type Front = (arrived: Arrived) => Promise<Served>;
 /** The S3 protocol: where to, who, which bucket, may he, do it, render. Never rejects. */
 export const createFront = ({ store, desk, regions, now, durable }: FrontOptions): Front => {
   const verifier = createVerifier({ regions, now, signerOf: desk.signerOf });
-  const used = async (signed: Signed | undefined): Promise<void> => {
-    if (signed?.signer.visitor.kind === 'bucket') await desk.used(signed.signer.accessKeyId, signed.region);
-  };
   const world: World = {
     ...{ store, now, may: desk.may, bucketOf: desk.bucketOf, bucketsOf: desk.bucketsOf },
-    async signerOfForm(fields) {
-      const signed = await verifier.form(fields);
-      await used(signed);
-      return signed;
+    signerOfForm: (fields) => verifier.form(fields),
+    async used({ signer }, { region }) {
+      if (signer.visitor.kind === 'bucket') await desk.used(signer.accessKeyId, region);
     },
   };
 
@@ -65,7 +61,7 @@ export const createFront = ({ store, desk, regions, now, durable }: FrontOptions
     const { req, requestId, hostId } = arrived;
     const seen: Seen = {};
     try {
-      return { ...empty, reply: await serve(arrived, world, verifier, seen, used, durable), ...seen };
+      return { ...empty, reply: await serve(arrived, world, verifier, seen, durable), ...seen };
     } catch (thrown) {
       const known = thrown instanceof ObjectRefusal ? refusalOf(thrown, seen.key ?? '') : thrown;
       const error = known instanceof S3Error ? known : new S3Error('InternalError');
@@ -99,7 +95,6 @@ const serve = async (
   world: World,
   verifier: Verifier,
   seen: Seen,
-  used: (signed: Signed | undefined) => Promise<void>,
   durable: () => Promise<void>,
 ): Promise<Reply> => {
   const { method = '', url = '', rawHeaders } = req;
@@ -112,7 +107,6 @@ const serve = async (
 
   const signed = await verifier.head({ method, path: target.path, query: target.query, headers: sent });
   seen.signed = signed;
-  await used(signed);
   const headers = withHoisted(sent, target, signed);
   const visitor: Visitor = signed?.signer.visitor ?? { kind: 'anyone' };
   const payload = () => payloadOf(req, headers, signed, begin);
@@ -127,6 +121,7 @@ const serve = async (
     throw new S3Error('NoSuchBucket', { details: { BucketName: target.bucket } });
   }
   seen.bucket = bucket;
+  if (signed !== undefined) await world.used(signed, bucket);
   if (action === 'Preflight') return { status: 200, headers: preflight(bucket.cors, headers) };
   seen.cors = corsHeaders(bucket.cors, method, headers);
   const expected = headers.get('x-amz-expected-bucket-owner');
@@ -145,7 +140,7 @@ const serve = async (
 
 /** Clients try again with the Region that they are told. */
 const checkRegion = ({ region, by }: Signed, bucket: ServedBucket): void => {
-  if (region === bucket.region) return;
+  if (region === undefined || region === bucket.region) return;
   const malformed = by === 'QueryString' ? queryMalformed : headerMalformed;
   throw malformed(`the region '${region}' is wrong; expecting '${bucket.region}'`, bucket.region);
 };

@@ -59,6 +59,8 @@ export interface ObjectServerOptions {
 export interface ObjectServer {
   /** Rejects when the address cannot be had. */
   listen(port: number, host: string): Promise<{ port: number }>;
+  /** Gives the address back, before anybody has connected. */
+  unlisten(): Promise<void>;
   /** Takes no more connections, lets running requests finish for the grace, cuts what is left, and writes the access logs. */
   close(): Promise<void>;
 }
@@ -98,7 +100,10 @@ export const createObjectServer = ({ load, ids, log, limits: given }: ObjectServ
     const served = await front({ req, requestId, hostId, begin });
     const turnaroundMs = performance.now() - since;
     const before = socket.bytesWritten;
-    await send(req, res, served.reply, [...common(requestId), ...(closed ? ['connection', 'close'] : [])]);
+    await send(req, res, served.reply, [
+      ...common(requestId),
+      ...(closed !== undefined ? ['connection', 'close'] : []),
+    ]);
     const [bytes, totalMs] = [Number(res.getHeader('content-length') ?? 0), performance.now() - since];
     log(lineOf(requestId, served, totalMs));
     accessLog.record(req, served, {
@@ -196,6 +201,7 @@ export const createObjectServer = ({ load, ids, log, limits: given }: ObjectServ
           resolve({ port: (http.address() as AddressInfo).port });
         });
       }),
+    unlisten: () => new Promise((resolve) => http.close(() => resolve())),
     close() {
       closed ??= close();
       return closed;
@@ -249,10 +255,11 @@ const clientGone: ReadonlySet<string> = new Set([
   'ERR_STREAM_DESTROYED',
 ]);
 
-const lineOf = (requestId: string, { reply, action, signed, error, fault }: Served, ms: number): LogLine => ({
+const lineOf = (requestId: string, { reply, action, bucket, signed, error, fault }: Served, ms: number): LogLine => ({
   requestId,
   ...(action !== undefined && { operation: action }),
-  ...(signed !== undefined && { account: signed.signer.account, region: signed.region }),
+  ...(signed !== undefined && { account: signed.signer.account }),
+  ...(bucket !== undefined && { region: bucket.region }),
   status: reply.status,
   ...(error !== undefined && { error: error.code }),
   ...(fault !== undefined && { fault }),

@@ -6,6 +6,7 @@ import { parseStamp, type Stamp } from '../../api/sigv4-time.ts';
 import type { Signer } from '../../engines/buckets.ts';
 import { ApiError } from '../../errors.ts';
 import { invalidRequest, S3Error } from './errors.ts';
+import { checkPresignedV2, checkV2, isPresignedV2 } from './signature-v2.ts';
 
 /** The head of a request as it came; one character per byte. */
 export interface Head {
@@ -29,10 +30,12 @@ export interface ChunkSeal {
 
 export interface Signed {
   readonly signer: Signer;
-  /** That the signature is for. */
-  readonly region: string;
+  /** That the signature is for; one of the old way is for none. */
+  readonly region?: string | undefined;
   readonly by: AuthenticationType;
-  readonly seal: ChunkSeal;
+  readonly version: 'SigV2' | 'SigV4';
+  /** Of a signed head. */
+  readonly seal?: ChunkSeal | undefined;
 }
 
 export interface VerifierOptions {
@@ -57,6 +60,12 @@ const keysKept = 1000;
 export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Verifier => {
   const signingKey = createSigningKeys(keysKept);
 
+  const signerOfKey = async (accessKeyId: string): Promise<Signer> => {
+    const signer = await signerOf(accessKeyId);
+    if (signer !== undefined) return signer;
+    throw new S3Error('InvalidAccessKeyId', { details: { AWSAccessKeyId: utf8(accessKeyId) } });
+  };
+
   /** The signer of a credential, whose scope is checked against the moment of the signature. */
   const find = async (
     claim: Pick<Claim, 'credential' | 'token'>,
@@ -75,8 +84,7 @@ export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Ver
     if (service !== 's3') throw malformed(`incorrect service "${service}". This endpoint belongs to "s3".`);
     if (term !== TERMINATOR) throw malformed(`incorrect terminal "${term}". This endpoint uses "${TERMINATOR}".`);
     if (!regions.has(region)) throw malformed(`the region '${region}' is wrong; expecting 'us-east-1'`, 'us-east-1');
-    const signer = await signerOf(accessKeyId);
-    if (signer === undefined) throw new S3Error('InvalidAccessKeyId', { details: { AWSAccessKeyId: accessKeyId } });
+    const signer = await signerOfKey(accessKeyId);
     const scope = claim.credential.slice(accessKeyId.length + 1);
     return { signer, region, scope, hmac: signingKey(claim.credential, signer.secret) };
   };
@@ -93,9 +101,12 @@ export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Ver
       const parsed = parseQuery(query);
       const presigned = parsed.some(([key]) => key === 'X-Amz-Algorithm');
       if (!headers.get('authorization') && !presigned) {
-        if (parsed.some(([key]) => key === 'Signature') && parsed.some(([key]) => key === 'AWSAccessKeyId'))
-          throw unsupported();
-        return undefined;
+        const params = new Map(parsed);
+        if (!isPresignedV2(params)) return undefined;
+        const signer = await signerOfKey(params.get('AWSAccessKeyId')!);
+        checkPresignedV2({ method, path, query, headers }, params, signer, now());
+        checkToken(signer, params.get('x-amz-security-token'));
+        return { signer, by: 'QueryString', version: 'SigV2' };
       }
       const malformed = presigned ? queryMalformed : headerMalformed;
       const claim = claimOf(headers, parsed, malformed);
@@ -129,6 +140,7 @@ export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Ver
           signer,
           region,
           by: presigned ? 'QueryString' : 'AuthHeader',
+          version: 'SigV4',
           seal: { hmac, context, seed: claim.signature },
         };
       }
@@ -137,7 +149,13 @@ export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Ver
 
     async form(fields) {
       const policy = fields.get('policy');
-      if (fields.has('awsaccesskeyid') || fields.has('signature')) throw unsupported();
+      const oldKey = fields.get('awsaccesskeyid');
+      if (oldKey !== undefined && fields.has('signature')) {
+        const signer = await signerOfKey(oldKey);
+        checkV2(policy ?? '', fields.get('signature')!, oldKey, signer.secret);
+        checkToken(signer, fields.get('x-amz-security-token'));
+        return { signer, by: 'PostForm', version: 'SigV2' };
+      }
       if (!fields.has('x-amz-signature')) return undefined;
       const of = (name: string): string => {
         const value = fields.get(name);
@@ -151,15 +169,11 @@ export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Ver
       const stamp = parseStamp(of('x-amz-date'));
       if (stamp === undefined) throw new S3Error('AccessDenied', { message: 'Invalid X-Amz-Date field.' });
       const token = fields.get('x-amz-security-token');
-      const { signer, region, hmac, scope } = await find(
-        { credential: of('x-amz-credential'), token },
-        stamp,
-        queryMalformed,
-      );
+      const { signer, region, hmac } = await find({ credential: of('x-amz-credential'), token }, stamp, queryMalformed);
       const [signature, text] = [of('x-amz-signature'), policy ?? ''];
       if (!sameText(hmac(text), signature)) throw mismatch(signer, signature, text);
       checkToken(signer, token);
-      return { signer, region, by: 'PostForm', seal: { hmac, context: `${stamp.text}\n${scope}\n`, seed: signature } };
+      return { signer, region, by: 'PostForm', version: 'SigV4' };
     },
   };
 };

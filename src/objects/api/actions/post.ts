@@ -20,6 +20,9 @@ export const postObject: BucketAction = async (exchange) => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: so the form says it
   const key = template.replaceAll('${filename}', fileName);
   const signed = await exchange.world.signerOfForm(fields);
+  if (signed !== undefined) {
+    await world.used(signed, bucket);
+  }
   const visitor = signed?.signer.visitor ?? exchange.visitor;
   demand({ ...exchange, visitor }, 'write');
   if (signed !== undefined && !fields.get('policy'))
