@@ -25,8 +25,8 @@ export const behindAll = (start: string): string | undefined => {
 
 const isBefore = (a: string, b: string): boolean => Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
 
-/** Rows that are asked for at first where names may have common prefixes; then twice as many each time, as long as they have none. */
-const firstBatch = 4;
+/** Rows that are asked for where names may have common prefixes, and behind each of those; then twice as many each time, as long as there is none. */
+const firstBatch = 1;
 
 /**
  * One page. `seek` gives rows by name from a cursor on; `withinOf` tells a row from others of its name. What lies below a common prefix is

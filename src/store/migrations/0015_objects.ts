@@ -6,7 +6,7 @@ import type { Dialect } from '../store.ts';
  * are in `file`, or in the parts of `upload`. Files in `object_trash`, and the parts of
  * uploads in it, belong to nobody any more and are about to go.
  */
-export const objects = ({ long, bytewise }: Dialect): string[] => [
+export const objects = ({ long, bytewise, clustered }: Dialect): string[] => [
   `create table object_bucket (
     id text primary key, seq ${long} not null, objects ${long} not null, bytes ${long} not null, begun_at ${long} not null,
     changed_at ${long} not null)`,
@@ -15,7 +15,7 @@ export const objects = ({ long, bytewise }: Dialect): string[] => [
   `create table object_version (
     bucket text not null, name text ${bytewise} not null, age ${long} not null, version text not null, shown integer not null,
     marker integer not null, size ${long} not null, etag text not null, modified_at ${long} not null, file text, upload text,
-    parts integer, algorithm text, checksum_type text, checksum text, body text not null, primary key (bucket, name, age))`,
+    parts integer, algorithm text, checksum_type text, checksum text, body text not null, primary key (bucket, name, age)) ${clustered}`,
   'create unique index object_version_id on object_version (bucket, name, version)',
   'create index object_version_shown on object_version (bucket, name) where shown = 1',
   'create unique index object_version_file on object_version (file) where file is not null',
@@ -27,7 +27,7 @@ export const objects = ({ long, bytewise }: Dialect): string[] => [
   'create index object_upload_begun on object_upload (begun_at)',
   `create table object_part (
     upload text not null, number integer not null, file text, start ${long}, size ${long} not null, etag text not null,
-    modified_at ${long} not null, checksum text, primary key (upload, number))`,
+    modified_at ${long} not null, checksum text, primary key (upload, number)) ${clustered}`,
   'create unique index object_part_file on object_part (file) where file is not null',
   'create table object_trash (id text primary key, parts integer not null)',
   // Buckets that are there already hold nothing.

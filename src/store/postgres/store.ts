@@ -8,6 +8,7 @@ const dialect: Dialect = {
   bytes: 'bytea',
   long: 'bigint',
   bytewise: 'collate "C"',
+  clustered: '',
   skipLocked: 'for update skip locked',
 };
 

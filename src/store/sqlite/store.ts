@@ -14,6 +14,7 @@ const dialect: Dialect = {
   bytes: 'blob',
   long: 'integer',
   bytewise: 'collate binary',
+  clustered: 'without rowid',
   skipLocked: '',
 };
 
