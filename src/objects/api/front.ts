@@ -5,6 +5,7 @@ import { ObjectRefusal, type ObjectStore } from '../store.ts';
 import { listBuckets } from './actions/bucket.ts';
 import { actions } from './actions.ts';
 import { corsHeaders, preflight } from './cors.ts';
+import { errorReply } from './error-reply.ts';
 import { S3Error } from './errors.ts';
 import type { BucketExchange, Exchange, Reply, World } from './exchange.ts';
 import { payloadOf } from './payload.ts';
@@ -12,7 +13,6 @@ import { refusalOf } from './refusals.ts';
 import { type Routed, route } from './routes.ts';
 import { createVerifier, headerMalformed, queryMalformed, type Signed, type Verifier } from './signature.ts';
 import { bucketOfHost, readTarget, type Target } from './target.ts';
-import { xmlError } from './xml.ts';
 
 export interface FrontOptions {
   readonly store: ObjectStore;
@@ -162,29 +162,4 @@ const withHoisted = (headers: HeaderMap, { params }: Target, signed: Signed | un
     }
   }
   return all;
-};
-
-interface Context {
-  readonly requestId: string;
-  readonly hostId: string;
-  readonly bucket?: ServedBucket | undefined;
-}
-
-/** An error as XML; without a body to HEAD, which has none. */
-export const errorReply = (
-  error: S3Error,
-  { method, url }: Pick<IncomingMessage, 'method' | 'url'>,
-  context: Context,
-): Reply => {
-  const { requestId, hostId, bucket } = context;
-  const headers = { ...error.headers, ...(bucket && { 'x-amz-bucket-region': bucket.region }) };
-  const xml = xmlError([
-    ['Code', error.code],
-    ['Message', error.message],
-    ...Object.entries(error.details),
-    ['Resource', (url ?? '').replace(/\?.*/s, '')],
-    ['RequestId', requestId],
-    ['HostId', hostId],
-  ]);
-  return method === 'HEAD' ? { status: error.status, headers } : { status: error.status, headers, xml };
 };

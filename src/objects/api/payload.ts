@@ -122,7 +122,12 @@ const chunksOf = (stream: IncomingMessage | AwsChunkedDecoder): AsyncIterable<Ui
 
 async function* lazily(begin: () => void, chunks: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   begin();
-  yield* chunks();
+  try {
+    yield* chunks();
+  } catch (error) {
+    // The connection broke: nobody is left to be told.
+    throw (error as NodeJS.ErrnoException).code === 'ECONNRESET' ? new S3Error('IncompleteBody') : error;
+  }
 }
 
 const decode = (req: IncomingMessage, decoder: AwsChunkedDecoder): AwsChunkedDecoder => {

@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import { lingerAtEnd } from '../../api/server.ts';
 import type { Ids } from '../../ids.ts';
 import type { AccessLog } from './access-log.ts';
-import { S3Error } from './errors.ts';
+import { errorReply } from './error-reply.ts';
+import { type S3Code, S3Error } from './errors.ts';
 import type { Reply } from './exchange.ts';
 import type { Front, Served } from './front.ts';
 
@@ -69,6 +70,7 @@ export interface ObjectServer {
 export const createObjectServer = ({ load, ids, log, limits: given }: ObjectServerOptions): ObjectServer => {
   const limits = { ...defaults, ...given };
   const hostId = ids.bytes(48).toString('base64');
+  const newRequestId = (): string => ids.bytes(8).toString('hex').toUpperCase();
   const open = new Set<Socket>();
   /** Of a connection, what it is about right now. */
   const running = new Map<Socket, { req: IncomingMessage; res: ServerResponse }>();
@@ -88,7 +90,7 @@ export const createObjectServer = ({ load, ids, log, limits: given }: ObjectServ
   const answer = async (req: IncomingMessage, res: ServerResponse, waits: boolean): Promise<void> => {
     const since = performance.now();
     const { socket } = req;
-    const requestId = ids.bytes(8).toString('hex').toUpperCase();
+    const requestId = newRequestId();
     running.set(socket, { req, res });
     res.once('close', () => running.delete(socket));
     let waiting = waits;
@@ -100,18 +102,18 @@ export const createObjectServer = ({ load, ids, log, limits: given }: ObjectServ
     const served = await front({ req, requestId, hostId, begin });
     const turnaroundMs = performance.now() - since;
     const before = socket.bytesWritten;
-    await send(req, res, served.reply, [
+    const length = await send(req, res, served.reply, [
       ...common(requestId),
       ...(closed !== undefined ? ['connection', 'close'] : []),
     ]);
-    const [bytes, totalMs] = [Number(res.getHeader('content-length') ?? 0), performance.now() - since];
+    const totalMs = performance.now() - since;
     log(lineOf(requestId, served, totalMs));
     accessLog.record(req, served, {
       requestId,
       hostId,
       turnaroundMs,
       totalMs,
-      bytes: Math.min(bytes, socket.bytesWritten - before),
+      bytes: Math.min(length, socket.bytesWritten - before),
     });
   };
 
@@ -141,7 +143,11 @@ export const createObjectServer = ({ load, ids, log, limits: given }: ObjectServ
   const onTimeout = (socket: Socket): void => {
     const exchange = running.get(socket);
     if (exchange === undefined) socket.destroy();
-    else if (!exchange.req.complete) exchange.req.destroy(new S3Error('RequestTimeout'));
+    else if (!exchange.req.complete && !exchange.res.headersSent) {
+      const { req, res } = exchange;
+      const requestId = newRequestId();
+      void send(req, res, errorReply(new S3Error('RequestTimeout'), req, { requestId, hostId }), common(requestId));
+    }
     // What waits for us, as a long copy, may go on waiting.
     else if (exchange.res.writableLength > 0) socket.destroy();
   };
@@ -171,7 +177,7 @@ export const createObjectServer = ({ load, ids, log, limits: given }: ObjectServ
       socket.destroy();
       return;
     }
-    const requestId = ids.bytes(8).toString('hex').toUpperCase();
+    const requestId = newRequestId();
     lingerAtEnd(socket);
     socket.write(unreadable(error.code, requestId, hostId));
     socket.destroySoon();
@@ -209,13 +215,13 @@ export const createObjectServer = ({ load, ids, log, limits: given }: ObjectServ
   };
 };
 
-/** Writes an answer; the bytes of an object as fast as the client takes them. Never rejects when only the client has gone. */
+/** Writes an answer; the bytes of an object as fast as the client takes them. Never rejects when only the client has gone. Resolves to the length of the body. */
 const send = async (
   req: IncomingMessage,
   res: ServerResponse,
   reply: Reply,
   more: readonly string[],
-): Promise<void> => {
+): Promise<number> => {
   const { status, headers = {}, xml, stream, done } = reply;
   const head = [...more, ...Object.entries(headers).flat()];
   if (!req.complete) {
@@ -228,15 +234,15 @@ const send = async (
   if (xml !== undefined) head.push('content-type', 'application/xml', 'content-length', String(Buffer.byteLength(xml)));
   else if (stream === undefined && !('content-length' in headers) && status !== 204 && status !== 304)
     head.push('content-length', '0');
-  if (res.destroyed) {
+  if (res.destroyed || res.headersSent) {
     stream?.destroy();
     done?.();
-    return;
+    return 0;
   }
   res.writeHead(status, head);
   if (stream === undefined) {
     res.end(xml);
-    return;
+    return Buffer.byteLength(xml ?? '');
   }
   try {
     const sent = pipeline(stream, res);
@@ -246,6 +252,7 @@ const send = async (
     // The client has gone; anything else is a fault of ours, and the client sees an answer that ends too early.
     if (!clientGone.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
+  return Number(headers['content-length']);
 };
 
 const clientGone: ReadonlySet<string> = new Set([
@@ -268,10 +275,14 @@ const lineOf = (requestId: string, { reply, action, bucket, signed, error, fault
 
 /** What is answered to bytes that are no request, or come too slowly. */
 const unreadable = (code: string | undefined, requestId: string, hostId: string): string => {
-  const slow = code === 'ERR_HTTP_REQUEST_TIMEOUT';
-  const error = new S3Error(
-    code === 'HPE_HEADER_OVERFLOW' ? 'RequestHeaderSectionTooLarge' : slow ? 'RequestTimeout' : 'BadRequest',
-  );
-  const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${error.code}</Code><Message>${error.message}</Message><RequestId>${requestId}</RequestId><HostId>${hostId}</HostId></Error>`;
-  return `HTTP/1.1 400 Bad Request\r\nx-amz-request-id: ${requestId}\r\nx-amz-id-2: ${hostId}\r\ncontent-type: application/xml\r\ncontent-length: ${Buffer.byteLength(xml)}\r\nconnection: close\r\n\r\n${xml}`;
+  const fault = unreadableCodes[code ?? ''] ?? 'BadRequest';
+  const { xml = '' } = errorReply(new S3Error(fault), {}, { requestId, hostId });
+  const head = ['HTTP/1.1 400 Bad Request', `x-amz-request-id: ${requestId}`, `x-amz-id-2: ${hostId}`];
+  head.push('content-type: application/xml', `content-length: ${Buffer.byteLength(xml)}`, 'connection: close');
+  return `${head.join('\r\n')}\r\n\r\n${xml}`;
+};
+
+const unreadableCodes: Readonly<Record<string, S3Code>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'RequestTimeout',
+  HPE_HEADER_OVERFLOW: 'RequestHeaderSectionTooLarge',
 };
