@@ -10,6 +10,7 @@ import { findById } from '../../store/records/resources.ts';
 import type { Store, Tx } from '../../store/store.ts';
 import { type BucketRef, ObjectRefusal } from '../store.ts';
 import type { Folder } from './folder.ts';
+import type { Discarded } from './garbage.ts';
 import type { InUse } from './in-use.ts';
 import { keepUsage } from './usage.ts';
 
@@ -20,6 +21,7 @@ export interface House {
   readonly ids: Ids;
   readonly folder: Folder;
   readonly inUse: InUse;
+  readonly discarded: Discarded;
   /** There may be something in the trash. */
   sweepSoon(): void;
 }

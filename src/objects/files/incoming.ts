@@ -18,7 +18,7 @@ export const takeIn = async <T>(
   record: (tx: Tx, ledger: Ledger, arrived: Arrived) => Promise<T>,
 ): Promise<T> => {
   const { folder, inUse } = house;
-  const { file, ...received } = await receive(folder, incoming, algorithm);
+  const { file, ...received } = await receive(house, incoming, algorithm);
   // From before the index knows it until it is in its place: a write that comes right behind would have it removed under way.
   const release = inUse.hold(file?.id ?? '');
   try {

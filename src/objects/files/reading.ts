@@ -83,6 +83,7 @@ async function* bytesOf(house: House, row: VersionRow, range: ByteRange): AsyncG
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
         if (bytesRead === 0) throw new Error(`the file ${file} of an object is shorter than it was`);
         at += bytesRead;
+        house.discarded(bytesRead);
         yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);
       }
     } finally {

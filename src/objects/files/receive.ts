@@ -2,6 +2,7 @@ import { type Digest, digestOf, hash } from '../checksums/digests.ts';
 import { limits } from '../limits.ts';
 import { type Checksum, type ChecksumAlgorithm, type Incoming, ObjectRefusal } from '../store.ts';
 import type { Folder, NewFile } from './folder.ts';
+import type { House } from './house.ts';
 
 /** What has come, and is what it had to be. Without a file when it has no bytes. */
 export interface Received {
@@ -20,7 +21,7 @@ const bufferBytes = 262_144;
  * the body throws; then there is no file. A checksum by `algorithm` is computed also where the sender has none.
  */
 export const receive = async (
-  folder: Folder,
+  { folder, discarded }: Pick<House, 'folder' | 'discarded'>,
   { body, size: announced, md5, sha256, checksum }: Incoming,
   algorithm: ChecksumAlgorithm | undefined = checksum?.algorithm,
 ): Promise<Received> => {
@@ -34,6 +35,7 @@ export const receive = async (
     for await (const bytes of body) {
       if (writer.size() + bytes.length > most) throw most === announced ? incomplete(announced) : tooLarge();
       await writer.write(bytes);
+      discarded(bytes.length);
     }
     await writer.end();
     const size = writer.size();

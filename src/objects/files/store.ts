@@ -7,6 +7,7 @@ import type { ObjectStore } from '../store.ts';
 import { createBuckets } from './buckets.ts';
 import { checkObjects, type ObjectReport } from './check.ts';
 import { type Folder, openFolder } from './folder.ts';
+import { createCollector } from './garbage.ts';
 import type { House } from './house.ts';
 import { InUse } from './in-use.ts';
 import { createListings } from './listing.ts';
@@ -42,7 +43,8 @@ export const openFileStore = async (options: FileStoreOptions): Promise<FileStor
   const { store, clock, ids, metricRetention, log } = options;
   const folder = openFolder(options.folder, ids);
   await recover(folder, store);
-  const house: House = { store, clock, ids, folder, inUse: new InUse(), sweepSoon: () => sweeper.soon() };
+  const discarded = createCollector();
+  const house: House = { store, clock, ids, folder, inUse: new InUse(), discarded, sweepSoon: () => sweeper.soon() };
   const sweeper = createSweeper(house, log);
   sweeper.start();
   return {
