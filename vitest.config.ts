@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const suite = (name: string, include: string[], seconds: number, more: { fileParallelism?: boolean; isolate?: boolean } = {}) => ({
+const suite = (
+  name: string,
+  include: string[],
+  seconds: number,
+  more: { fileParallelism?: boolean; isolate?: boolean } = {},
+) => ({
   extends: true as const,
   test: { name, include, testTimeout: seconds * 1_000, hookTimeout: seconds * 1_000, ...more },
 });
