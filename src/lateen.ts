@@ -7,6 +7,7 @@ import { createContextMaker } from './api/context-maker.ts';
 import { handlers } from './api/handlers.ts';
 import { createLightsailDoor } from './api/lightsail.ts';
 import { createLinkFront } from './api/links.ts';
+import { createQueryFront } from './api/query.ts';
 import { createServer } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
 import { createCatalogue } from './catalogue.ts';
@@ -244,7 +245,11 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const lightsail = createLightsailDoor({ handlers, contexts, authorize: createAuthorize(), faults, durable });
   const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
   const server = createServer({
-    fronts: [createLinkFront(links), createAwsJsonFront([lightsail, admin], verify)],
+    fronts: [
+      createLinkFront(links),
+      createQueryFront(lightsail, verify),
+      createAwsJsonFront([lightsail, admin], verify),
+    ],
     console: createConsole({ rootAccount: root.account, world: consoles, verify }),
     clock: { now: Date.now },
     ids,

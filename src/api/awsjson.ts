@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ApiError } from '../errors.ts';
 import { type Answer, awsJson, xmlError } from './answer.ts';
-import { type Door, failureOf, type Incoming, isLoopback, type Outcome } from './front.ts';
+import { type Door, failureOf, type Incoming, isLoopback, mediaType, type Outcome } from './front.ts';
 import type { RawRequest, Verify } from './sigv4.ts';
 import { headerOf } from './sigv4-canonical.ts';
 
@@ -46,7 +46,7 @@ const noPermission: Answer = { status: 200, type: awsJson, body: '' };
 const misfitAnswer = ({ method, target, rawHeaders }: RawRequest): Answer | undefined => {
   if (method === 'OPTIONS') return noPermission;
   if (method !== 'POST') return deniedXml;
-  const type = (headerOf(rawHeaders, 'content-type') ?? '').replace(/;.*/s, '').trim().toLowerCase();
+  const type = mediaType(rawHeaders);
   if (type === 'application/json') return plainJson;
   return type === awsJson && rootTarget.test(target) ? undefined : unknownXml;
 };

@@ -1,6 +1,7 @@
 import { ApiError, internalFailure } from '../errors.ts';
 import { type Answer, errorAnswer } from './answer.ts';
 import type { Credential, RawRequest } from './sigv4.ts';
+import { headerOf } from './sigv4-canonical.ts';
 
 /** One API, which fronts call. */
 export interface Door {
@@ -52,3 +53,7 @@ export const failureOf = (error: unknown, requestId: string): Outcome => {
 };
 
 export const isLoopback = (address: string): boolean => address === '::1' || /^(::ffff:)?127\./i.test(address);
+
+/** The media type of a body without its parameters, in lower case. */
+export const mediaType = (rawHeaders: readonly string[]): string =>
+  (headerOf(rawHeaders, 'content-type') ?? '').replace(/;.*/s, '').trim().toLowerCase();
