@@ -10,6 +10,7 @@ import { createLinkFront } from './api/links.ts';
 import { createQueryFront } from './api/query.ts';
 import { createServer } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
+import { createStsDoor, createStsFront } from './api/sts.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createAuthority } from './certificates/authority.ts';
 import { addressesAt, pointingByDns, pointingByWord } from './certificates/pointing.ts';
@@ -27,7 +28,7 @@ import { createSimulatedRegistry } from './engines/simulated/registry.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
-import { createAuthorize } from './iam/authorize.ts';
+import { createIam } from './iam/iam.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
@@ -109,6 +110,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const containers = createSimulatedContainers(store, clock, catalogue);
   const distributions = createSimulatedDistributions(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
+  const iam = createIam({ store, ids, clock, keyring });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
   await faults.load();
@@ -192,13 +194,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     rootAccount: root.account,
     consoles,
     drift: reconciler.drift,
-    keyring,
+    iam,
     faults,
     clock,
     durable,
     async windTo(moment) {
       await worker.windTo(moment);
-      keyring.forget();
+      iam.forget();
     },
     checkState: () => checkState(store, clock),
     saveState: (file) =>
@@ -225,7 +227,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         clock.restore(header.clockOffset);
         await keepOffset();
         await faults.load();
-        keyring.forget();
+        iam.forget();
         return rows;
       } catch (error) {
         return refuseFile(error);
@@ -237,16 +239,23 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   });
 
   // Signatures are about the time at the client's, which nobody winds.
-  const verify = createVerifier({
+  const verifySignature = createVerifier({
     regions: new Set(catalogue.regions.map((region) => region.name)),
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
-  const lightsail = createLightsailDoor({ handlers, contexts, authorize: createAuthorize(), faults, durable });
+  const verify: typeof verifySignature = async (request, service) => {
+    const verified = await verifySignature(request, service);
+    keyring.used(verified.credential, service, verified.region);
+    return verified;
+  };
+  const { authorize } = iam.authorizer;
+  const lightsail = createLightsailDoor({ handlers, contexts, authorize, faults, durable });
   const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
   const server = createServer({
     fronts: [
       createLinkFront(links),
+      createStsFront(createStsDoor(iam.sessions), verify),
       createQueryFront(lightsail, verify),
       createAwsJsonFront([lightsail, admin], verify),
     ],
@@ -278,6 +287,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       await reconciler.stop();
       await worker.stop();
       await machines.close?.();
+      await keyring.settled();
       await store.close();
     },
   };
