@@ -15,17 +15,13 @@ export interface QueryCall {
 const mostPairs = 2000;
 
 /** Parameters of the protocol and of signatures, old and new. None of them reaches the operation (query-get 2.6). */
-const reserved = new Set(
-  [
-    ...['Action', 'Version', 'AWSAccessKeyId', 'Signature', 'SignatureVersion'],
-    ...['SignatureMethod', 'Timestamp', 'SecurityToken', 'Expires'],
-  ].map((name) => name.toLowerCase()),
-);
+const reserved = new Set([
+  ...['Action', 'Version', 'AWSAccessKeyId', 'Signature', 'SignatureVersion'],
+  ...['SignatureMethod', 'Timestamp', 'SecurityToken', 'Expires'],
+]);
 
-const isReserved = (name: string): boolean => {
-  const lower = name.toLowerCase();
-  return reserved.has(lower) || lower.startsWith('x-amz-');
-};
+/** An operation has a parameter `action`, so case matters for all but the ones that look like headers. */
+const isReserved = (name: string): boolean => reserved.has(name) || /^x-amz-/i.test(name);
 
 /**
  * The text of the query. Tools that take `/?Action=X` for a path append a second query to it, and some escape the first question
