@@ -1,12 +1,16 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdminDoor } from './api/admin.ts';
+import { createAwsJsonFront } from './api/awsjson.ts';
 import { createConsole } from './api/console.ts';
 import { createContextMaker } from './api/context-maker.ts';
 import { handlers } from './api/handlers.ts';
 import { createLightsailDoor } from './api/lightsail.ts';
+import { createLinkFront } from './api/links.ts';
+import { createQueryFront } from './api/query.ts';
 import { createServer, type Server } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
+import { createStsDoor, createStsFront } from './api/sts.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createAuthority } from './certificates/authority.ts';
 import { addressesAt, pointingByDns, pointingByWord } from './certificates/pointing.ts';
@@ -23,6 +27,7 @@ import { createSimulatedRegistry } from './engines/simulated/registry.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
+import { createIam } from './iam/iam.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
@@ -111,6 +116,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const containers = createSimulatedContainers(store, clock, catalogue);
   const distributions = createSimulatedDistributions(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
+  const iam = createIam({ store, ids, clock, keyring });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
   await faults.load();
@@ -195,14 +201,14 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     rootAccount: root.account,
     consoles,
     drift: reconciler.drift,
-    keyring,
+    iam,
     faults,
     clock,
     durable,
     async windTo(moment) {
       await worker.windTo(moment);
       await objects.sweep();
-      keyring.forget();
+      iam.forget();
     },
     checkState: () => checkState(store, clock),
     checkObjects: (verify) => objects.check(verify),
@@ -230,7 +236,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         clock.restore(header.clockOffset);
         await keepOffset();
         await faults.load();
-        keyring.forget();
+        iam.forget();
         return rows;
       } catch (error) {
         return refuseFile(error);
@@ -243,17 +249,28 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 
   // Signatures are about the time at the client's, which nobody winds.
   const regions = new Set(catalogue.regions.map((region) => region.name));
-  const verify = createVerifier({
+  const verifySignature = createVerifier({
     regions,
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
+  const verify: typeof verifySignature = async (request, service) => {
+    const verified = await verifySignature(request, service);
+    keyring.used(verified.credential, service, verified.region);
+    return verified;
+  };
+  const { authorize } = iam.authorizer;
+  const lightsail = createLightsailDoor({ handlers, contexts, authorize, faults, durable });
+  const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
   const server = createServer({
-    doors: [createLightsailDoor({ handlers, contexts, faults, durable }), admin],
-    verify,
+    fronts: [
+      createLinkFront(links),
+      createStsFront(createStsDoor(iam.sessions), verify),
+      createQueryFront(lightsail, verify),
+      createAwsJsonFront([lightsail, admin], verify),
+    ],
     console: createConsole({ rootAccount: root.account, world: consoles, verify }),
     clock: { now: Date.now },
-    followLink: firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue)),
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
@@ -293,6 +310,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       await worker.stop();
       await machines.close?.();
       await objects.close();
+      await keyring.settled();
       await store.close();
     },
   };

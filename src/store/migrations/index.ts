@@ -14,6 +14,8 @@ import { buckets } from './0012_buckets.ts';
 import { subdomainLabels } from './0013_subdomain_labels.ts';
 import { containerServices } from './0014_container_services.ts';
 import { objects } from './0015_objects.ts';
+import { identities } from './0016_identities.ts';
+import { tokens } from './0017_tokens.ts';
 
 /** In order; the place in the list, counted from 1, is the version of the schema. Never change one that was released: add the next. */
 export const migrations: readonly ((dialect: Dialect) => string[])[] = [
@@ -32,4 +34,6 @@ export const migrations: readonly ((dialect: Dialect) => string[])[] = [
   subdomainLabels,
   containerServices,
   objects,
+  identities,
+  tokens,
 ];
