@@ -1,4 +1,5 @@
 import type { Deleted, DeleteOutcome, DeleteRequest } from '../../store.ts';
+import { refuseOffsets } from '../attributes.ts';
 import { writeConditions } from '../conditions.ts';
 import { invalidRequest, S3Error } from '../errors.ts';
 import { type BucketAction, demand, nameOf, unquoted } from '../exchange.ts';
@@ -13,6 +14,7 @@ const maxBody = 8 * 1024 * 1024;
 
 export const deleteObject: BucketAction = async (exchange) => {
   demand(exchange, 'write');
+  refuseOffsets(exchange.headers);
   const { ifMatch } = writeConditions(exchange.headers);
   const { versionId, deleteMarker } = await exchange.world.store.delete(exchange.bucket, {
     ...nameOf(exchange),
