@@ -24,6 +24,7 @@ import { createSimulatedRegistry } from './engines/simulated/registry.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
+import { createAuthorize } from './iam/authorize.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
@@ -239,7 +240,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     findCredential: (id) => keyring.find(id),
   });
   const server = createServer({
-    doors: [createLightsailDoor({ handlers, contexts, faults, durable }), admin],
+    doors: [createLightsailDoor({ handlers, contexts, authorize: createAuthorize(), faults, durable }), admin],
     verify,
     console: createConsole({ rootAccount: root.account, world: consoles, verify }),
     clock: { now: Date.now },

@@ -4,12 +4,19 @@ import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { presign, rawRequest, requestText, type SignOptions, signCall, signedFetch } from '../../test/sign.ts';
 import { ApiError, invalidInput } from '../errors.ts';
+import { rootOf } from '../iam/principal.ts';
 import { randomIds } from '../ids.ts';
 import { type Call, createServer, type Door, type Limits, type LogLine, type Server } from './server.ts';
 import { type Credential, createVerifier } from './sigv4.ts';
 
 const moment = Date.UTC(2015, 7, 30, 12, 36);
-const credential: Credential = { accessKeyId: 'AKIATEST', secret: 'sesame-of-tests', account: '123', arn: 'arn:root' };
+const credential: Credential = {
+  accessKeyId: 'AKIATEST',
+  secret: 'sesame-of-tests',
+  account: '123',
+  arn: 'arn:root',
+  principal: rootOf('123'),
+};
 const json = 'application/x-amz-json-1.1';
 
 const operations: Record<string, (call: Call) => Promise<string>> = {
