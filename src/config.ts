@@ -1,5 +1,7 @@
+import limits from '../catalogue/limits.json' with { type: 'json' };
 import type { Pace, Quotas } from './catalogue.ts';
 import type { IncusOptions } from './engines/incus/config.ts';
+import type { Rates } from './guard/throttle.ts';
 
 /** How one Lateen runs. */
 export interface Config {
@@ -36,6 +38,10 @@ export interface Config {
   /** Where links lead; the address that Lateen listens on when absent. */
   readonly publicUrl?: string | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
+  /** How often accounts and keys may call, where it is not what is published. */
+  readonly throttle: Rates | 'off';
+  /** How long the audit log reaches back; 0 keeps none. */
+  readonly auditDays: number;
   readonly pageSize?: number | undefined;
   /** `json` writes one line per request. */
   readonly log: 'off' | 'json';
@@ -50,5 +56,7 @@ export const defaults: Config = {
   account: '111111111111',
   validation: 'auto',
   mailFrom: 'lateen@localhost',
+  throttle: {},
+  auditDays: limits.audit.days,
   log: 'off',
 };

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAdminDoor } from './api/admin.ts';
+import { createAdminDoor, isReadingControl } from './api/admin.ts';
 import { createConsole } from './api/console.ts';
 import { createContextMaker } from './api/context-maker.ts';
 import { handlers } from './api/handlers.ts';
@@ -24,6 +24,10 @@ import { createSimulatedRegistry } from './engines/simulated/registry.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
+import { auditingByName, lightsailAuditing } from './guard/auditing.ts';
+import { type Guard, guarded } from './guard/door.ts';
+import { createThrottle, unlimited } from './guard/throttle.ts';
+import { createTrail, noTrail } from './guard/trail.ts';
 import { createAuthorize } from './iam/authorize.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
@@ -174,7 +178,12 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     log,
     wound: keepOffset,
   });
-  const durable = (): Promise<void> => store.durable();
+  const guard: Guard = {
+    throttle: config.throttle === 'off' ? unlimited : createThrottle(config.throttle),
+    trail:
+      config.auditDays === 0 ? noTrail : createTrail({ store, ids, now: Date.now, retention: config.auditDays * day }),
+    durable: () => store.durable(),
+  };
   const contexts = createContextMaker({ ...shared, paging: createPaging(seal, config.pageSize) }, store, () =>
     worker.poke(),
   );
@@ -192,7 +201,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     keyring,
     faults,
     clock,
-    durable,
+    readAudit: (query) => guard.trail.read(query),
     async windTo(moment) {
       await worker.windTo(moment);
       keyring.forget();
@@ -240,7 +249,15 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     findCredential: (id) => keyring.find(id),
   });
   const server = createServer({
-    doors: [createLightsailDoor({ handlers, contexts, authorize: createAuthorize(), faults, durable }), admin],
+    doors: [
+      guarded(
+        createLightsailDoor({ handlers, contexts, authorize: createAuthorize(), faults }),
+        guard,
+        lightsailAuditing,
+      ),
+      // Whoever runs Lateen gets in when somebody else is throttled.
+      guarded(admin, { ...guard, throttle: unlimited }, auditingByName('lateen', isReadingControl)),
+    ],
     verify,
     console: createConsole({ rootAccount: root.account, world: consoles, verify }),
     clock: { now: Date.now },
@@ -275,6 +292,8 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     },
   };
 };
+
+const day = 86_400_000;
 
 /** Whoever named a state file is told what is wrong with it. */
 const refuseFile = (error: unknown): never => {

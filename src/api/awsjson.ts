@@ -25,6 +25,7 @@ export interface Call {
   readonly credential: Credential;
   readonly requestId: string;
   readonly remoteAddress: string;
+  readonly userAgent: string;
 }
 
 export interface Incoming extends RawRequest {
@@ -63,13 +64,16 @@ export const createAwsJsonFront = (doors: readonly Door[], verify: Verify): Fron
       const { credential, region } = await verify(request, door.service);
       seen.account = credential.account;
       seen.region = region;
-      const body = await door.invoke({ operation, payload, region, credential, requestId, remoteAddress });
+      const userAgent = userAgentOf(request);
+      const body = await door.invoke({ operation, payload, region, credential, requestId, remoteAddress, userAgent });
       return { answer: { status: 200, type: awsJson, body }, ...seen };
     } catch (error) {
       return { ...failureOf(error, requestId), ...seen };
     }
   };
 };
+
+export const userAgentOf = ({ rawHeaders }: RawRequest): string => headerOf(rawHeaders, 'user-agent') ?? '';
 
 /** What the caller is told of whatever was thrown, and what the log is. */
 export const failureOf = (error: unknown, requestId: string): Outcome => {

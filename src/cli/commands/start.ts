@@ -7,6 +7,7 @@ import type { IncusOptions } from '../../engines/incus/config.ts';
 import { type Log, type Running, startLateen } from '../../lateen.ts';
 import { localUrl, removeEndpoint, writeEndpoint } from '../endpoint.ts';
 import { Failure } from '../failure.ts';
+import { guardOptions } from '../guard-options.ts';
 import {
   accountId,
   dataOption,
@@ -29,7 +30,7 @@ export const define = (command: Command): void => {
     .option('--port <number>', 'where the API answers; 0 takes a free port', wholeNumber(0, 65_535), defaults.port)
     .option('--host <address>', 'the address to listen on', defaults.host)
     .addOption(engineOption('what stands behind the API'));
-  incusOptions(command)
+  guardOptions(incusOptions(command))
     .addOption(
       new Option('--pace <name>', 'how long simulated machines take')
         .choices(Object.keys(timesFile.paces))
