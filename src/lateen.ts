@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdminDoor, isReadingControl } from './api/admin.ts';
+import { createAwsJsonFront } from './api/awsjson.ts';
 import { createConsole } from './api/console.ts';
 import { createContextMaker } from './api/context-maker.ts';
 import { handlers } from './api/handlers.ts';
 import { createLightsailDoor } from './api/lightsail.ts';
+import { createLinkFront } from './api/links.ts';
+import { createQueryFront } from './api/query.ts';
 import { createServer } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
 import { createCatalogue } from './catalogue.ts';
@@ -248,20 +251,22 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
+  const lightsail = guarded(
+    createLightsailDoor({ handlers, contexts, authorize: createAuthorize(), faults }),
+    guard,
+    lightsailAuditing,
+  );
+  // Whoever runs Lateen gets in when somebody else is throttled.
+  const controls = guarded(admin, { ...guard, throttle: unlimited }, auditingByName('lateen', isReadingControl));
+  const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
   const server = createServer({
-    doors: [
-      guarded(
-        createLightsailDoor({ handlers, contexts, authorize: createAuthorize(), faults }),
-        guard,
-        lightsailAuditing,
-      ),
-      // Whoever runs Lateen gets in when somebody else is throttled.
-      guarded(admin, { ...guard, throttle: unlimited }, auditingByName('lateen', isReadingControl)),
+    fronts: [
+      createLinkFront(links),
+      createQueryFront(lightsail, verify),
+      createAwsJsonFront([lightsail, controls], verify),
     ],
-    verify,
     console: createConsole({ rootAccount: root.account, world: consoles, verify }),
     clock: { now: Date.now },
-    followLink: firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue)),
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });

@@ -58,7 +58,7 @@ const start = async (limits: Partial<ConsoleLimits> = {}) => {
   const verify = async () => ({ credential: credential as never, region: 'us-east-1' });
   const console = createConsole({ rootAccount, world, verify, limits });
   const server = createServer({
-    ...{ doors: [], verify, console, ids: randomIds, clock: { now: Date.now } },
+    ...{ fronts: [], console, ids: randomIds, clock: { now: Date.now } },
     log: () => {},
     limits: { graceMs: 500 },
   });

@@ -1,8 +1,8 @@
 import type { AnyHandler } from '../context.ts';
 import type { Faults } from '../faults.ts';
 import type { AuthorizeOperation } from '../iam/authorize.ts';
-import type { Call, Door } from './awsjson.ts';
 import type { ContextMaker } from './context-maker.ts';
+import type { Call, Door } from './front.ts';
 import { type OperationName, operations, targetPrefix } from './generated/operations.ts';
 import { serialize } from './serialize.ts';
 import { createValidator } from './validate.ts';

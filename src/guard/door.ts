@@ -1,4 +1,4 @@
-import type { Call, Door } from '../api/awsjson.ts';
+import type { Call, Door } from '../api/front.ts';
 import { ApiError, throttled } from '../errors.ts';
 import type { Auditing } from './auditing.ts';
 import type { AuditEvent } from './record.ts';
@@ -52,7 +52,7 @@ export const eventOf = (auditing: Auditing, call: Call, body: string | undefined
   caller: call.credential,
   region: call.region,
   remoteAddress: call.remoteAddress,
-  userAgent: call.userAgent,
+  userAgent: call.userAgent ?? '',
   requestId: call.requestId,
   request: auditing.request(call.operation, call.payload),
   response: body === undefined ? undefined : auditing.response(call.operation, body),
