@@ -2,9 +2,10 @@ import limits from '../catalogue/limits.json' with { type: 'json' };
 import type { Pace, Quotas } from './catalogue.ts';
 import type { IncusOptions } from './engines/incus/config.ts';
 import type { Rates } from './guard/throttle.ts';
+import type { TlsConfig } from './guard/tls.ts';
 
 /** How one Lateen runs. */
-export interface Config {
+export interface Config extends TlsConfig {
   /** 0 takes a free port. */
   readonly port: number;
   readonly host: string;
@@ -56,6 +57,8 @@ export const defaults: Config = {
   account: '111111111111',
   validation: 'auto',
   mailFrom: 'lateen@localhost',
+  tls: false,
+  tlsNames: [],
   throttle: {},
   auditDays: limits.audit.days,
   log: 'off',

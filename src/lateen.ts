@@ -29,6 +29,7 @@ import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { auditingByName, lightsailAuditing } from './guard/auditing.ts';
 import { type Guard, guarded } from './guard/door.ts';
+import { plainListeners } from './guard/listeners.ts';
 import { createThrottle, unlimited } from './guard/throttle.ts';
 import { createTrail, noTrail } from './guard/trail.ts';
 import { createAuthorize } from './iam/authorize.ts';
@@ -128,15 +129,12 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     baseUrl: () => baseUrl,
   };
   const authorityFile = join(config.data, 'authority.pem');
-  const authority = createAuthority({
-    store,
-    seal,
-    clock,
-    publish(certificate) {
-      const known = existsSync(authorityFile) && readFileSync(authorityFile, 'utf8') === certificate;
-      if (!known) writeWhole(authorityFile, certificate);
-    },
-  });
+  const machine = { now: Date.now };
+  const publish = (certificate: string): void => {
+    const known = existsSync(authorityFile) && readFileSync(authorityFile, 'utf8') === certificate;
+    if (!known) writeWhole(authorityFile, certificate);
+  };
+  const authority = createAuthority({ store, seal, clock, machine, publish });
   const zones = createZones(store);
   const byDns = config.validation === 'dns';
   const domains = byDns ? proofByDns(cnamesIn(zones), resolverOf(config.dnsServer)) : proofByWord;
@@ -259,20 +257,29 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   // Whoever runs Lateen gets in when somebody else is throttled.
   const controls = guarded(admin, { ...guard, throttle: unlimited }, auditingByName('lateen', isReadingControl));
   const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
+  const tls = config.tls
+    ? await (await import('./guard/tls.ts')).startTls(config, {
+        ...{ store, seal, clock: machine, host: config.host, data: config.data },
+        authority: createAuthority({ store, seal, clock: machine, publish }),
+        failed: (error) => log({ level: 'error', message: 'the certificate is not renewed', error: String(error) }),
+      })
+    : undefined;
+  const listeners = tls?.listeners ?? plainListeners;
   const server = createServer({
+    listeners,
     fronts: [
       createLinkFront(links),
       createQueryFront(lightsail, verify),
       createAwsJsonFront([lightsail, controls], verify),
     ],
     console: createConsole({ rootAccount: root.account, world: consoles, verify }),
-    clock: { now: Date.now },
+    clock: machine,
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
   const nameServer = await serveDns(zones, config.dnsPort);
   const { port } = await server.listen(config.port, config.host);
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const url = `${listeners.scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
   await worker.start();
   reconciler.start();
@@ -288,6 +295,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     dnsPort: nameServer?.port,
     async stop() {
       await server.close();
+      tls?.stop();
       await nameServer?.stop();
       unwatch?.();
       await reconciler.stop();
