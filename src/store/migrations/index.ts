@@ -15,6 +15,7 @@ import { subdomainLabels } from './0013_subdomain_labels.ts';
 import { containerServices } from './0014_container_services.ts';
 import { identities } from './0016_identities.ts';
 import { tokens } from './0017_tokens.ts';
+import { audit } from './0018_audit.ts';
 
 /** In order; the place in the list, counted from 1, is the version of the schema. Never change one that was released: add the next. */
 export const migrations: readonly ((dialect: Dialect) => string[])[] = [
@@ -34,4 +35,5 @@ export const migrations: readonly ((dialect: Dialect) => string[])[] = [
   containerServices,
   identities,
   tokens,
+  audit,
 ];
