@@ -33,7 +33,7 @@ describe.skipIf(why !== undefined)('the internet', () => {
     internet = await makeNamespaces(['internet']);
     await internet.ip(
       'internet',
-      `link add eth0 type veth peer name ${uplink} netns 1`,
+      `link add eth0 type veth peer name ${uplink} netns ${process.pid}`,
       ...Object.values(people).map((address) => `addr add ${address}/24 dev eth0`),
       'link set eth0 up',
       `route add ${pool} via 203.0.113.1`,
@@ -43,8 +43,11 @@ describe.skipIf(why !== undefined)('the internet', () => {
     world = await startWorld('--public-pool', pool);
   });
   afterAll(async () => {
-    await world?.end();
-    await internet.end();
+    try {
+      await world?.end();
+    } finally {
+      await internet.end();
+    }
   });
 
   /** The page at an address as somebody out there sees it; 'nothing' when none comes. */
@@ -94,7 +97,7 @@ describe.skipIf(why !== undefined)('the internet', () => {
       const closed = `http://${address}:8080/`;
       expect(await page(closed)).toBe('nothing');
 
-      const info = 'fromPort=8080,toPort=8080,protocol=TCP';
+      const info = 'fromPort=8080,toPort=8080,protocol=tcp';
       await world.done('open-instance-public-ports', ...port('one', `${info},cidrs=${people.second}/32`));
       expect(await page(closed, 'second')).toBe(name);
       expect(await page(closed, 'first')).toBe('nothing');
