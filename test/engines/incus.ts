@@ -11,6 +11,7 @@ import { incusDefaults } from '../../src/engines/incus/config.ts';
 import { imageFor, importImage, labels } from '../../src/engines/incus/images.ts';
 import { aptSources, buildImage, sourcesOf } from '../../src/engines/incus/images-build.ts';
 import { prepare } from '../../src/engines/incus/setup.ts';
+import { clearDeadMount, clearLeft, clearTables, folderPrefix } from './left.ts';
 
 /** A daemon to test with. */
 export interface TestIncus {
@@ -82,7 +83,8 @@ const ensureImage = async (incus: Incus): Promise<void> => {
 const sysctls = ['net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding'];
 
 const startDaemon = async (): Promise<{ socket: string; stop(): Promise<void> }> => {
-  const folder = mkdtempSync(join(tmpdir(), 'lateen-incus-'));
+  await clearLeft(incusDefaults.incusNetwork);
+  const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-`));
   // Containers run as other users, who must be able to pass.
   chmodSync(folder, 0o711);
   const directory = join(folder, 'incus');
@@ -90,7 +92,7 @@ const startDaemon = async (): Promise<{ socket: string; stop(): Promise<void> }>
   const before = await Promise.all(
     sysctls.map(async (name) => (await run('cat', [`/proc/sys/${name}`])).stdout.trim()),
   );
-  const lxcfs = await startLxcfs();
+  const lxcfs = await startLxcfs(join(folder, 'lxcfs.pid'));
   const settings = { ...env, INCUS_DIR: directory, INCUS_CONF: join(folder, 'conf'), HOME: folder };
   const child = spawn('incusd', ['--group', 'root', '--logfile', join(folder, 'log')], {
     env: settings,
@@ -106,8 +108,7 @@ const startDaemon = async (): Promise<{ socket: string; stop(): Promise<void> }>
       await run('incus', ['admin', 'shutdown', '--timeout', '60'], { env: settings });
       await ended;
       await lxcfs?.();
-      for (const table of ['inet incus', 'bridge incus', 'inet lateen'])
-        await run('nft', ['delete', 'table', ...table.split(' ')], { env }).catch(() => {});
+      clearTables();
       await Promise.all(sysctls.map((name, index) => run('sysctl', ['-qw', `${name}=${before[index]}`], { env })));
       removePivots();
       rmSync(folder, { recursive: true });
@@ -115,13 +116,21 @@ const startDaemon = async (): Promise<{ socket: string; stop(): Promise<void> }>
   };
 };
 
+const lxcfsFolder = '/var/lib/lxcfs';
+
 /** One that runs already stays. */
-const startLxcfs = async (): Promise<(() => Promise<void>) | undefined> => {
-  if (existsSync('/var/lib/lxcfs/proc')) return undefined;
-  mkdirSync('/var/lib/lxcfs', { recursive: true });
-  const child = spawn('lxcfs', ['/var/lib/lxcfs'], { env, stdio: 'ignore', detached: true });
+const startLxcfs = async (pidFile: string): Promise<(() => Promise<void>) | undefined> => {
+  clearDeadMount(lxcfsFolder);
+  const isThere = (): boolean => existsSync(join(lxcfsFolder, 'proc'));
+  if (isThere()) return undefined;
+  mkdirSync(lxcfsFolder, { recursive: true });
+  const child = spawn('lxcfs', ['--pidfile', pidFile, lxcfsFolder], { env, stdio: 'ignore', detached: true });
   const ended = once(child, 'close');
-  while (!existsSync('/var/lib/lxcfs/proc')) await sleep(20);
+  while (!isThere()) {
+    const end = child.exitCode ?? child.signalCode;
+    if (end !== null) throw new Error(`lxcfs has ended with ${end}`);
+    await sleep(20);
+  }
   return async () => {
     child.kill();
     await ended;
