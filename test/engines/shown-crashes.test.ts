@@ -45,38 +45,44 @@ describe.skipIf(why !== undefined)('bad ends', () => {
     return checks.filter(({ state }) => state === 'problem');
   };
 
-  testWithAwsCli('killed again and again in the middle of many creations, it has a consistent world afterwards', async () => {
-    const names = Array.from({ length: 6 }, (_, index) => `many-${index}`);
-    const operations = await begin(names);
-    for (const after of [200, 700, 1_200]) {
-      await sleep(after);
+  testWithAwsCli(
+    'killed again and again in the middle of many creations, it has a consistent world afterwards',
+    async () => {
+      const names = Array.from({ length: 5 }, (_, index) => `many-${index}`);
+      const operations = await begin(names);
+      for (const after of [200, 700, 1_200]) {
+        await sleep(after);
+        await world.restart('kill');
+      }
+      const ended = await finished(world.api(), operations);
+      expect(ended.map(({ status }) => status)).toEqual(names.map(() => 'Succeeded'));
+      expect(await machines()).toEqual(names.map(() => 'Running'));
+      expect(await dangling()).toEqual([]);
+      for (const name of names) expect(await world.inside(name, 'hostname')).toMatch(/^ip-172-26-/);
+      const deleted = await Promise.all(
+        names
+          .slice(1)
+          .map(async (instanceName) => (await world.api().deleteInstance({ instanceName })).operations ?? []),
+      );
       await world.restart('kill');
-    }
-    const ended = await finished(world.api(), operations);
-    expect(ended.map(({ status }) => status)).toEqual(names.map(() => 'Succeeded'));
-    expect(await machines()).toEqual(names.map(() => 'Running'));
-    expect(await dangling()).toEqual([]);
-    for (const name of names) expect(await world.inside(name, 'hostname')).toMatch(/^ip-172-26-/);
-    const deleted = await Promise.all(
-      names.slice(1).map(async (instanceName) => (await world.api().deleteInstance({ instanceName })).operations ?? []),
-    );
-    await world.restart('kill');
-    await finished(world.api(), deleted.flat());
-    while ((await machines()).length > 1) await sleep(100);
-    expect(await dangling()).toEqual([]);
-  });
+      await finished(world.api(), deleted.flat());
+      while ((await machines()).length > 1) await sleep(100);
+      expect(await dangling()).toEqual([]);
+    },
+  );
 
   testWithAwsCli("what cannot be made ends Failed with the engine's own words, and leaves nothing", async () => {
     const project = '/1.0/projects/lateen?project=default';
-    const limit = (config: object) => world.daemon.incus.patch(project, { config });
+    const { config, description } = await world.daemon.incus.get<{ config: object; description: string }>(project);
     const before = await machines();
-    await limit({ 'limits.instances': String(before.length) });
+    const limit = { ...config, 'limits.instances': String(before.length) };
+    await world.daemon.incus.put(project, { config: limit, description });
     try {
       expect(await finished(world.api(), await begin(['one-too-many']))).toMatchObject([
         { status: 'Failed', errorDetails: expect.stringContaining('Reached maximum number of instances') },
       ]);
     } finally {
-      await limit({ 'limits.instances': '' });
+      await world.daemon.incus.put(project, { config, description });
     }
     expect(await machines()).toEqual(before);
     const { code, stderr } = await world.aws.run('get-instance --instance-name one-too-many');
@@ -87,7 +93,7 @@ describe.skipIf(why !== undefined)('bad ends', () => {
   testWithAwsCli('a daemon that is started again loses no machine, and Lateen goes on with it', async () => {
     const boot = 'cat /proc/sys/kernel/random/boot_id; uptime -s';
     const before = await world.inside('many-0', boot);
-    await world.daemon.restart?.();
+    await world.daemon.restart();
     expect(await world.inside('many-0', boot)).toBe(before);
     expect((await world.instance('many-0')).state?.name).toBe('running');
     await world.create(['after']);
