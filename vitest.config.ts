@@ -16,6 +16,7 @@ export default defineConfig({
     // All cores: half of the tests wait for a program that they have started.
     maxWorkers: '100%',
     globalSetup: ['test/global-setup.ts'],
+    setupFiles: ['test/setup.ts'],
     projects: [
       // Files share what they import, as nothing of it has a state: loading the SDK for each took a third of the time.
       suite('default', ['src/**/*.test.ts', 'test/*.test.ts', 'test/acceptance/**/*.test.ts'], 30, { isolate: false }),
