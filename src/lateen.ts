@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdminDoor } from './api/admin.ts';
+import { createAwsJsonFront } from './api/awsjson.ts';
 import { createConsole } from './api/console.ts';
 import { createContextMaker } from './api/context-maker.ts';
 import { handlers } from './api/handlers.ts';
 import { createLightsailDoor } from './api/lightsail.ts';
+import { createLinkFront } from './api/links.ts';
+import { createQueryFront } from './api/query.ts';
 import { createServer } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
 import { createCatalogue } from './catalogue.ts';
@@ -24,6 +27,7 @@ import { createSimulatedRegistry } from './engines/simulated/registry.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
+import { createAuthorize } from './iam/authorize.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
@@ -238,12 +242,16 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
+  const lightsail = createLightsailDoor({ handlers, contexts, authorize: createAuthorize(), faults, durable });
+  const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
   const server = createServer({
-    doors: [createLightsailDoor({ handlers, contexts, faults, durable }), admin],
-    verify,
+    fronts: [
+      createLinkFront(links),
+      createQueryFront(lightsail, verify),
+      createAwsJsonFront([lightsail, admin], verify),
+    ],
     console: createConsole({ rootAccount: root.account, world: consoles, verify }),
     clock: { now: Date.now },
-    followLink: firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue)),
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });

@@ -4,7 +4,7 @@ import type { Effect, Fault, Faults } from '../faults.ts';
 import type { Keyring } from '../iam/keyring.ts';
 import type { Drift } from '../resources/drift/drift.ts';
 import { type ConsoleWorld, readConsoleLog } from '../resources/instances/console.ts';
-import type { Call, Door } from './awsjson.ts';
+import type { Call, Door } from './front.ts';
 
 /** What the admin actions work on. */
 export interface Administration {

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Store } from '../store/store.ts';
-import type { Call } from './awsjson.ts';
+import type { Call } from './front.ts';
 import type { OperationName } from './generated/operations.ts';
 
 /** The part of a context that all requests share. */

@@ -1,7 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Incoming, Outcome } from './awsjson.ts';
+import type { Incoming, Outcome } from './front.ts';
 
 /** Something behind the listener that talks over websockets. */
 export interface SocketDoor {

@@ -16,6 +16,7 @@ import {
 import type { Seal } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
 import { newKey } from './new-key.ts';
+import { type Principal, rootOf } from './principal.ts';
 
 /** A key that may sign requests, with its secret in the clear: it lives in memory only. */
 export interface Credential {
@@ -23,6 +24,7 @@ export interface Credential {
   readonly secret: string;
   readonly account: string;
   readonly arn: string;
+  readonly principal: Principal;
   /** Only of temporary credentials: the token that has to come with every request (F10). */
   readonly sessionToken?: string;
   /** Only of temporary credentials: milliseconds of the machine's clock, which signatures are checked against. */
@@ -62,11 +64,13 @@ export class Keyring {
     const { store, seal, clock } = this.#options;
     const row = await store.read((tx) => findAccessKey(tx, accessKeyId));
     if (row?.status !== 'Active') return undefined;
+    const principal = rootOf(row.account);
     const credential: Credential = {
       accessKeyId,
       secret: seal.open(row.secret).toString(),
       account: row.account,
-      arn: `arn:aws:iam::${row.account}:root`,
+      arn: principal.arn,
+      principal,
       ...(row.sessionToken === null ? {} : { sessionToken: row.sessionToken }),
       ...(row.expiresAt === null ? {} : { expiresAt: row.expiresAt - clock.offset }),
     };
@@ -101,10 +105,12 @@ export class Keyring {
     const now = clock.now();
     const temporary = lifetimeMs !== undefined;
     const token = temporary ? ids.bytes(96).toString('base64') : undefined;
+    const principal = rootOf(account);
     const credential: Credential = {
       ...newKey(ids, temporary ? 'ASIA' : 'AKIA'),
       account,
-      arn: `arn:aws:iam::${account}:root`,
+      arn: principal.arn,
+      principal,
       ...(token === undefined ? {} : { sessionToken: token }),
       ...(temporary ? { expiresAt: now + lifetimeMs } : {}),
     };
