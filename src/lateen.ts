@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAdminDoor } from './api/admin.ts';
+import { createAdminDoor, isReadingControl } from './api/admin.ts';
 import { createAwsJsonFront } from './api/awsjson.ts';
 import { createConsole } from './api/console.ts';
 import { createContextMaker } from './api/context-maker.ts';
@@ -10,7 +10,7 @@ import { createLinkFront } from './api/links.ts';
 import { createQueryFront } from './api/query.ts';
 import { createServer, type Server } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
-import { createStsDoor, createStsFront } from './api/sts.ts';
+import { createStsDoor, createStsFront, isReadingOfSts } from './api/sts.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createAuthority } from './certificates/authority.ts';
 import { addressesAt, pointingByDns, pointingByWord } from './certificates/pointing.ts';
@@ -27,6 +27,11 @@ import { createSimulatedRegistry } from './engines/simulated/registry.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
+import { auditingByName, lightsailAuditing } from './guard/auditing.ts';
+import { type Guard, guarded } from './guard/door.ts';
+import { plainListeners } from './guard/listeners.ts';
+import { createThrottle, unlimited } from './guard/throttle.ts';
+import { createTrail, noTrail } from './guard/trail.ts';
 import { createIam } from './iam/iam.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
@@ -133,15 +138,12 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     objectsUrl: () => objectsUrl,
   };
   const authorityFile = join(config.data, 'authority.pem');
-  const authority = createAuthority({
-    store,
-    seal,
-    clock,
-    publish(certificate) {
-      const known = existsSync(authorityFile) && readFileSync(authorityFile, 'utf8') === certificate;
-      if (!known) writeWhole(authorityFile, certificate);
-    },
-  });
+  const machine = { now: Date.now };
+  const publish = (certificate: string): void => {
+    const known = existsSync(authorityFile) && readFileSync(authorityFile, 'utf8') === certificate;
+    if (!known) writeWhole(authorityFile, certificate);
+  };
+  const authority = createAuthority({ store, seal, clock, machine, publish });
   const zones = createZones(store);
   const byDns = config.validation === 'dns';
   const domains = byDns ? proofByDns(cnamesIn(zones), resolverOf(config.dnsServer)) : proofByWord;
@@ -186,7 +188,12 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     log,
     wound: keepOffset,
   });
-  const durable = (): Promise<void> => store.durable();
+  const guard: Guard = {
+    throttle: config.throttle === 'off' ? unlimited : createThrottle(config.throttle),
+    trail:
+      config.auditDays === 0 ? noTrail : createTrail({ store, ids, now: Date.now, retention: config.auditDays * day }),
+    durable: () => store.durable(),
+  };
   const contexts = createContextMaker({ ...shared, paging: createPaging(seal, config.pageSize) }, store, () =>
     worker.poke(),
   );
@@ -204,7 +211,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     iam,
     faults,
     clock,
-    durable,
+    readAudit: (query) => guard.trail.read(query),
     async windTo(moment) {
       await worker.windTo(moment);
       await objects.sweep();
@@ -260,25 +267,41 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     return verified;
   };
   const { authorize } = iam.authorizer;
-  const lightsail = createLightsailDoor({ handlers, contexts, authorize, faults, durable });
+  const lightsail = guarded(createLightsailDoor({ handlers, contexts, authorize, faults }), guard, lightsailAuditing);
+  const sts = guarded(createStsDoor(iam.sessions), guard, auditingByName('sts.amazonaws.com', isReadingOfSts));
+  // Whoever runs Lateen gets in when somebody else is throttled.
+  const controls = guarded(admin, { ...guard, throttle: unlimited }, auditingByName('lateen', isReadingControl));
   const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
+  const tls = config.tls
+    ? await (await import('./guard/tls.ts')).startTls(config, {
+        ...{ store, seal, clock: machine, host: config.host, data: config.data },
+        authority: createAuthority({ store, seal, clock: machine, publish }),
+        failed: (error) => log({ level: 'error', message: 'the certificate is not renewed', error: String(error) }),
+      })
+    : undefined;
+  const listeners = tls?.listeners ?? plainListeners;
   const server = createServer({
+    listeners,
     fronts: [
       createLinkFront(links),
-      createStsFront(createStsDoor(iam.sessions), verify),
+      createStsFront(sts, verify),
       createQueryFront(lightsail, verify),
-      createAwsJsonFront([lightsail, admin], verify),
+      createAwsJsonFront([lightsail, controls], verify),
     ],
     console: createConsole({ rootAccount: root.account, world: consoles, verify }),
-    clock: { now: Date.now },
+    clock: machine,
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
   const objectServer = createObjectServer({
+    listeners,
     async load() {
       const { createService } = await import('./objects/api/service.ts');
       const desk = createBucketDesk({ store, seal, clock, catalogue, keyring });
-      return createService({ ...{ desk, regions, clock, ids, durable, log }, store: objects.objects, now: Date.now });
+      return createService({
+        ...{ desk, regions, clock, ids, log, keyring, durable: () => store.durable() },
+        ...{ store: objects.objects, access: iam.access, now: Date.now },
+      });
     },
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
@@ -286,7 +309,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const nameServer = await serveDns(zones, config.dnsPort);
   const { port } = await listenInPairs(server, objectServer, config);
   const urlAt = (port: number): string =>
-    `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+    `${listeners.scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   const url = urlAt(port);
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
   objectsUrl = (config.objectsUrl ?? localUrl(urlAt(port + 1))).replace(/\/+$/, '');
@@ -304,6 +327,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     dnsPort: nameServer?.port,
     async stop() {
       await Promise.all([server.close(), objectServer.close()]);
+      tls?.stop();
       await nameServer?.stop();
       unwatch?.();
       await reconciler.stop();
@@ -315,6 +339,8 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     },
   };
 };
+
+const day = 86_400_000;
 
 /** Whoever named a state file is told what is wrong with it. */
 const refuseFile = (error: unknown): never => {

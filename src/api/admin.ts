@@ -1,6 +1,8 @@
 import type { WindableClock } from '../clock.ts';
 import { ApiError, type ErrorCode, invalidInput } from '../errors.ts';
 import type { Effect, Fault, Faults } from '../faults.ts';
+import { readAuditQuery } from '../guard/filter.ts';
+import type { AuditPage, AuditQuery } from '../guard/trail.ts';
 import type { Iam } from '../iam/iam.ts';
 import type { Drift } from '../resources/drift/drift.ts';
 import { type ConsoleWorld, readConsoleLog } from '../resources/instances/console.ts';
@@ -25,7 +27,7 @@ export interface Administration {
   readonly consoles: ConsoleWorld;
   /** What the engine has otherwise than the rows say; with `now`, after another look. */
   drift(now: boolean): Promise<Drift>;
-  durable(): Promise<void>;
+  readAudit(query: AuditQuery): Promise<AuditPage>;
 }
 
 type Action = (house: Administration, input: Record<string, unknown>, call: Call) => Promise<object>;
@@ -101,10 +103,14 @@ const actions: Readonly<Record<string, Action>> = {
     };
     return { log: await readConsoleLog(consoles, scope, text(input, 'instanceName')) };
   },
+  ReadAudit: ({ readAudit }, input) => readAudit(readAuditQuery(input)),
   GetDrift: ({ drift }, input) => drift(input.now === true),
 
   ...iamActions,
 };
+
+/** Controls that only look: the others go into the audit log. */
+export const isReadingControl = (action: string): boolean => /^(Get|List|Read|Check)/.test(action);
 
 /** The controls of Lateen itself, on the same front: for keys of the root account, from this machine only. */
 export const createAdminDoor = (house: Administration): Door => ({
@@ -121,7 +127,6 @@ export const createAdminDoor = (house: Administration): Door => ({
       );
     }
     const answer = await actions[call.operation]!(house, call.payload, call);
-    await house.durable();
     return JSON.stringify(answer);
   },
 });

@@ -8,6 +8,7 @@ import { type Log, type Running, startLateen } from '../../lateen.ts';
 import { localUrl } from '../../network.ts';
 import { removeEndpoint, writeEndpoint } from '../endpoint.ts';
 import { Failure } from '../failure.ts';
+import { type GivenTls, guardOptions, readTls } from '../guard-options.ts';
 import {
   accountId,
   dataOption,
@@ -22,7 +23,8 @@ import {
   wholeNumber,
 } from '../options.ts';
 
-type StartOptions = Omit<Config, 'incus' | 'quotas'> &
+type StartOptions = Omit<Config, 'incus' | 'quotas' | keyof GivenTls> &
+  GivenTls &
   IncusOptions & { readonly quota: Readonly<Record<string, number>> };
 
 export const define = (command: Command): void => {
@@ -35,7 +37,7 @@ export const define = (command: Command): void => {
     )
     .option('--host <address>', 'the address to listen on', defaults.host)
     .addOption(engineOption('what stands behind the API'));
-  incusOptions(command)
+  guardOptions(incusOptions(command))
     .addOption(
       new Option('--pace <name>', 'how long simulated machines take')
         .choices(Object.keys(timesFile.paces))
@@ -81,16 +83,16 @@ export const define = (command: Command): void => {
 
 const start = async ({ quota, data, ...options }: StartOptions): Promise<void> => {
   const incus = options.engine === 'incus' ? readIncusOptions(options) : undefined;
-  const config: Config = { ...options, incus, quotas: quota, data: resolve(data) };
+  const config: Config = { ...options, ...readTls(options), incus, quotas: quota, data: resolve(data) };
   const started = startLateen(config, writeLog).catch((error: NodeJS.ErrnoException) => {
     throw refused(error, config);
   });
   stopOnSignals(started, config.data);
   const { url, dnsPort } = await started;
   writeEndpoint(config.data, { url: localUrl(url), pid: process.pid });
-  if (!isLoopback(config.host)) {
+  if (!isLoopback(config.host) && !config.tls) {
     process.stderr.write(
-      `Lateen listens on ${config.host}: other machines can reach it. Requests need a key, but nothing is encrypted.\n`,
+      `Lateen listens on ${config.host}: other machines can reach it. Requests need a key, but nothing is encrypted: --tls does that.\n`,
     );
   }
   if (dnsPort !== undefined) process.stderr.write(`Domains are served on 127.0.0.1:${dnsPort}.\n`);

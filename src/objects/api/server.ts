@@ -1,7 +1,8 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { lingerAtEnd } from '../../api/server.ts';
+import { isHandshakeFault, type Listeners, plainListeners } from '../../guard/listeners.ts';
 import type { Ids } from '../../ids.ts';
 import type { AccessLog } from './access-log.ts';
 import { errorReply } from './error-reply.ts';
@@ -50,6 +51,8 @@ export interface Service {
 }
 
 export interface ObjectServerOptions {
+  /** In the clear when absent. */
+  readonly listeners?: Listeners;
   /** Called at the first request: a start does not wait for it. */
   readonly load: () => Promise<Service>;
   readonly ids: Ids;
@@ -67,7 +70,8 @@ export interface ObjectServer {
 }
 
 /** The listener of objects on plain node:http, where bodies are streamed both ways and take as long as they take. */
-export const createObjectServer = ({ load, ids, log, limits: given }: ObjectServerOptions): ObjectServer => {
+export const createObjectServer = (options: ObjectServerOptions): ObjectServer => {
+  const { load, ids, log, limits: given, listeners = plainListeners } = options;
   const limits = { ...defaults, ...given };
   const hostId = ids.bytes(48).toString('base64');
   const newRequestId = (): string => ids.bytes(8).toString('hex').toUpperCase();
@@ -152,7 +156,7 @@ export const createObjectServer = ({ load, ids, log, limits: given }: ObjectServ
     else if (exchange.res.writableLength > 0) socket.destroy();
   };
 
-  const http = createHttpServer({
+  const http = listeners.create({
     // Its lack is refused in our form.
     requireHostHeader: false,
     headersTimeout: limits.headersTimeoutMs,
@@ -163,7 +167,7 @@ export const createObjectServer = ({ load, ids, log, limits: given }: ObjectServ
     highWaterMark: 256 * 1024,
   });
   http.setTimeout(limits.idleMs, onTimeout);
-  http.on('connection', (socket) => {
+  http.on(listeners.connection, (socket: Socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
@@ -173,6 +177,10 @@ export const createObjectServer = ({ load, ids, log, limits: given }: ObjectServ
   http.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket;
     const { res } = running.get(socket) ?? {};
+    if (isHandshakeFault(error, socket)) {
+      socket.destroy();
+      return;
+    }
     if (!socket.writable || error.code === 'ECONNRESET' || res?.headersSent) {
       socket.destroy();
       return;

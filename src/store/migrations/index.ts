@@ -16,6 +16,7 @@ import { containerServices } from './0014_container_services.ts';
 import { objects } from './0015_objects.ts';
 import { identities } from './0016_identities.ts';
 import { tokens } from './0017_tokens.ts';
+import { audit } from './0018_audit.ts';
 
 /** In order; the place in the list, counted from 1, is the version of the schema. Never change one that was released: add the next. */
 export const migrations: readonly ((dialect: Dialect) => string[])[] = [
@@ -36,4 +37,5 @@ export const migrations: readonly ((dialect: Dialect) => string[])[] = [
   objects,
   identities,
   tokens,
+  audit,
 ];
