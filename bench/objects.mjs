@@ -1,3 +1,4 @@
+import { createHash, createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -33,4 +34,29 @@ export const fillIndex = (data, bucketName, count, folders = 1000) => {
     .run(id, count, count, now, now);
   database.exec('commit');
   database.close();
+};
+
+const hmac = (key, text) => createHmac('sha256', key).update(text).digest();
+const encode = (text) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/** As `createSigner`, for requests of S3: whole HTTP requests, whose bodies are not part of the signature. */
+export const createObjectSigner = ({ accessKeyId, secret }, region = 'us-east-1') => {
+  const date = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '');
+  const scope = `${date.slice(0, 8)}/${region}/s3/aws4_request`;
+  const key = scope.split('/').reduce(hmac, `AWS4${secret}`);
+  const names = 'host;x-amz-content-sha256;x-amz-date';
+  const headers = `host:lateen\nx-amz-content-sha256:UNSIGNED-PAYLOAD\nx-amz-date:${date}\n`;
+  return (method, path, query = {}, body = Buffer.alloc(0)) => {
+    const search = Object.entries(query)
+      .map(([name, value]) => `${encode(name)}=${encode(value)}`)
+      .sort()
+      .join('&');
+    const canonical = `${method}\n${path}\n${search}\n${headers}\n${names}\nUNSIGNED-PAYLOAD`;
+    const digest = createHash('sha256').update(canonical).digest('hex');
+    const signature = hmac(key, `AWS4-HMAC-SHA256\n${date}\n${scope}\n${digest}`).toString('hex');
+    const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
+    const head = `${headers.replace(/:(.*)\n/g, ': $1\r\n')}authorization: ${authorization}\r\ncontent-length: ${body.length}`;
+    return Buffer.concat([Buffer.from(`${method} ${path}${search && `?${search}`} HTTP/1.1\r\n${head}\r\n\r\n`), body]);
+  };
 };
