@@ -97,6 +97,9 @@ export const startBare = async (answers) => {
   return program;
 };
 
+/** A plain server of the files of a folder, in a process of its own. */
+export const startFiles = (folder) => start([here('files.mjs'), folder]);
+
 /** What loading every module of the built program, the late ones too, costs a new process: `ms`, `files`, and `mib` in RAM. */
 export const loadAll = async () => {
   const child = spawn(process.execPath, [here('graph.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -5,7 +5,7 @@ import { ensureBuilt } from '../scripts/ensure.mjs';
 import { cleanUp } from './program.mjs';
 import { tableOf } from './table.mjs';
 
-const names = ['start', 'graph', 'memory', 'reads', 'creates', 'pages', 'many', 'million'];
+const names = ['start', 'graph', 'memory', 'reads', 'creates', 'objects', 'pages', 'many', 'million'];
 const usage = `npm run bench -- [part ...] [--write]
 
 Measures the built program and prints tables. Parts: ${names.join(', ')}; all, if none is named.
