@@ -99,7 +99,8 @@ test('what is deleted or overwritten leaves the disk, but not under a reader', a
   const { files, folder, close } = await openOnSqlite();
   const { objects } = files;
   const bucket = await newBucket(files);
-  await objects.put(bucket, puts('key', 'one'));
+  const long = 'one'.repeat(100_000);
+  await objects.put(bucket, puts('key', long));
   const upload = await beginUpload(objects, bucket, puts('big', ''));
   const part = await objects.putPart(bucket, { ...upload, number: 7, body: chunked('part') });
   await objects.putPart(bucket, { ...upload, number: 8, body: chunked('left out') });
@@ -111,11 +112,14 @@ test('what is deleted or overwritten leaves the disk, but not under a reader', a
   await files.sweep();
   expect(filesIn(folder)).toHaveLength(3);
   const [one, big] = await Promise.all(readers.map((reader) => readAll(reader)));
-  expect([`${one}`, `${big}`]).toEqual(['one', 'part']);
+  expect(`${one}` === long).toBe(true);
+  expect(`${big}`).toBe('part');
   await files.sweep();
   // A stream that was begun holds it for itself.
   expect(filesIn(folder)).toHaveLength(2);
-  for await (const chunk of begun) expect(`${chunk}`).toBe('one');
+  let length = 0;
+  for await (const chunk of begun) length += (chunk as Buffer).length;
+  expect(length).toBe(long.length);
   await new Promise((resolve) => setImmediate(resolve));
   await files.sweep();
   expect(filesIn(folder)).toHaveLength(1);
