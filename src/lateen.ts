@@ -13,7 +13,7 @@ import { addressesAt, pointingByDns, pointingByWord } from './certificates/point
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
-import type { IncusEngineOptions } from './engines/incus/engine.ts';
+import type { IncusEngine, IncusEngineOptions } from './engines/incus/engine.ts';
 import type { Machines } from './engines/machine.ts';
 import { createSimulatedBuckets } from './engines/simulated/buckets.ts';
 import { createSimulatedContainers } from './engines/simulated/containers.ts';
@@ -95,11 +95,12 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 
   const clock = new WindableClock(Number((await store.read((tx) => getMeta(tx, 'clock-offset'))) ?? 0));
   const catalogue = createCatalogue({ pace: config.pace, ...(config.quotas ? { quotas: config.quotas } : {}) });
-  const network = config.incus ? onOneBridge(createNetwork(config.publicPool)) : createNetwork(config.publicPool);
+  const addresses = createNetwork(config.publicPool);
   const machines = await startEngine(config, { store, clock, catalogue, ids, log }).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
+  const network = config.incus ? onOneBridge(addresses, machines.ipv6Prefix) : addresses;
   const buckets = createSimulatedBuckets(store, clock, catalogue);
   const databases = createSimulatedDatabases(store, clock, catalogue);
   const containers = createSimulatedContainers(store, clock, catalogue);
@@ -284,7 +285,7 @@ const refuseFile = (error: unknown): never => {
 const startEngine = async (
   { incus, data, publicPool }: Config,
   world: Pick<IncusEngineOptions, 'store' | 'clock' | 'catalogue' | 'ids' | 'log'>,
-): Promise<Machines & { close?(): Promise<void> }> => {
+): Promise<Machines & Partial<IncusEngine>> => {
   if (incus === undefined) return createSimulatedMachines(world);
   const { startIncusEngine } = await import('./engines/incus/engine.ts');
   const [publicCidr, publicIsRouted] = [publicPool ?? simulatedPublicCidr, publicPool !== undefined];
