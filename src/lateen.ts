@@ -1,12 +1,16 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAdminDoor } from './api/admin.ts';
+import { createAdminDoor, isReadingControl } from './api/admin.ts';
+import { createAwsJsonFront } from './api/awsjson.ts';
 import { createConsole } from './api/console.ts';
 import { createContextMaker } from './api/context-maker.ts';
 import { handlers } from './api/handlers.ts';
 import { createLightsailDoor } from './api/lightsail.ts';
+import { createLinkFront } from './api/links.ts';
+import { createQueryFront } from './api/query.ts';
 import { createServer } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
+import { createStsDoor, createStsFront, isReadingOfSts } from './api/sts.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createAuthority } from './certificates/authority.ts';
 import { addressesAt, pointingByDns, pointingByWord } from './certificates/pointing.ts';
@@ -24,6 +28,12 @@ import { createSimulatedRegistry } from './engines/simulated/registry.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
+import { auditingByName, lightsailAuditing } from './guard/auditing.ts';
+import { type Guard, guarded } from './guard/door.ts';
+import { plainListeners } from './guard/listeners.ts';
+import { createThrottle, unlimited } from './guard/throttle.ts';
+import { createTrail, noTrail } from './guard/trail.ts';
+import { createIam } from './iam/iam.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
@@ -106,6 +116,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const containers = createSimulatedContainers(store, clock, catalogue);
   const distributions = createSimulatedDistributions(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
+  const iam = createIam({ store, ids, clock, keyring });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
   await faults.load();
@@ -121,15 +132,12 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     baseUrl: () => baseUrl,
   };
   const authorityFile = join(config.data, 'authority.pem');
-  const authority = createAuthority({
-    store,
-    seal,
-    clock,
-    publish(certificate) {
-      const known = existsSync(authorityFile) && readFileSync(authorityFile, 'utf8') === certificate;
-      if (!known) writeWhole(authorityFile, certificate);
-    },
-  });
+  const machine = { now: Date.now };
+  const publish = (certificate: string): void => {
+    const known = existsSync(authorityFile) && readFileSync(authorityFile, 'utf8') === certificate;
+    if (!known) writeWhole(authorityFile, certificate);
+  };
+  const authority = createAuthority({ store, seal, clock, machine, publish });
   const zones = createZones(store);
   const byDns = config.validation === 'dns';
   const domains = byDns ? proofByDns(cnamesIn(zones), resolverOf(config.dnsServer)) : proofByWord;
@@ -174,7 +182,12 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     log,
     wound: keepOffset,
   });
-  const durable = (): Promise<void> => store.durable();
+  const guard: Guard = {
+    throttle: config.throttle === 'off' ? unlimited : createThrottle(config.throttle),
+    trail:
+      config.auditDays === 0 ? noTrail : createTrail({ store, ids, now: Date.now, retention: config.auditDays * day }),
+    durable: () => store.durable(),
+  };
   const contexts = createContextMaker({ ...shared, paging: createPaging(seal, config.pageSize) }, store, () =>
     worker.poke(),
   );
@@ -189,13 +202,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     rootAccount: root.account,
     consoles,
     drift: reconciler.drift,
-    keyring,
+    iam,
     faults,
     clock,
-    durable,
+    readAudit: (query) => guard.trail.read(query),
     async windTo(moment) {
       await worker.windTo(moment);
-      keyring.forget();
+      iam.forget();
     },
     checkState: () => checkState(store, clock),
     saveState: (file) =>
@@ -222,7 +235,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         clock.restore(header.clockOffset);
         await keepOffset();
         await faults.load();
-        keyring.forget();
+        iam.forget();
         return rows;
       } catch (error) {
         return refuseFile(error);
@@ -234,23 +247,46 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   });
 
   // Signatures are about the time at the client's, which nobody winds.
-  const verify = createVerifier({
+  const verifySignature = createVerifier({
     regions: new Set(catalogue.regions.map((region) => region.name)),
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
+  const verify: typeof verifySignature = async (request, service) => {
+    const verified = await verifySignature(request, service);
+    keyring.used(verified.credential, service, verified.region);
+    return verified;
+  };
+  const { authorize } = iam.authorizer;
+  const lightsail = guarded(createLightsailDoor({ handlers, contexts, authorize, faults }), guard, lightsailAuditing);
+  const sts = guarded(createStsDoor(iam.sessions), guard, auditingByName('sts.amazonaws.com', isReadingOfSts));
+  // Whoever runs Lateen gets in when somebody else is throttled.
+  const controls = guarded(admin, { ...guard, throttle: unlimited }, auditingByName('lateen', isReadingControl));
+  const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
+  const tls = config.tls
+    ? await (await import('./guard/tls.ts')).startTls(config, {
+        ...{ store, seal, clock: machine, host: config.host, data: config.data },
+        authority: createAuthority({ store, seal, clock: machine, publish }),
+        failed: (error) => log({ level: 'error', message: 'the certificate is not renewed', error: String(error) }),
+      })
+    : undefined;
+  const listeners = tls?.listeners ?? plainListeners;
   const server = createServer({
-    doors: [createLightsailDoor({ handlers, contexts, faults, durable }), admin],
-    verify,
+    listeners,
+    fronts: [
+      createLinkFront(links),
+      createStsFront(sts, verify),
+      createQueryFront(lightsail, verify),
+      createAwsJsonFront([lightsail, controls], verify),
+    ],
     console: createConsole({ rootAccount: root.account, world: consoles, verify }),
-    clock: { now: Date.now },
-    followLink: firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue)),
+    clock: machine,
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
   const nameServer = await serveDns(zones, config.dnsPort);
   const { port } = await server.listen(config.port, config.host);
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const url = `${listeners.scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
   await worker.start();
   reconciler.start();
@@ -266,15 +302,19 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     dnsPort: nameServer?.port,
     async stop() {
       await server.close();
+      tls?.stop();
       await nameServer?.stop();
       unwatch?.();
       await reconciler.stop();
       await worker.stop();
       await machines.close?.();
+      await keyring.settled();
       await store.close();
     },
   };
 };
+
+const day = 86_400_000;
 
 /** Whoever named a state file is told what is wrong with it. */
 const refuseFile = (error: unknown): never => {

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Lightsail } from '@aws-sdk/client-lightsail';
-import { afterAll } from 'vitest';
 
 /** What a run of the program ended with. */
 export interface Ended {
@@ -40,10 +39,11 @@ const program = new URL('../bin/lateen.js', import.meta.url).pathname;
 const started = new Set<ChildProcess>();
 const folders: string[] = [];
 
-afterAll(() => {
+/** Ends what the tests of a file have started and left, and removes their folders. */
+export const cleanUp = (): void => {
   for (const child of started) child.kill('SIGKILL');
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+};
 
 /** A folder that is removed after the tests of the file. */
 export const temporaryFolder = (): string => {

@@ -9,7 +9,9 @@ export interface Answer {
   readonly type: string;
   readonly body: string;
   /** The exception's name, for `x-amzn-ErrorType` and the log. */
-  readonly error?: ErrorCode;
+  readonly error?: string;
+  /** Name, value, name, value ... beside those that every answer has. */
+  readonly headers?: readonly string[];
 }
 
 /** The exceptions that the API's model declares: they have the members code, docs, message and tip. */

@@ -1,57 +1,17 @@
 import { isUtf8 } from 'node:buffer';
-import { ApiError, internalFailure } from '../errors.ts';
-import { type Answer, awsJson, errorAnswer, xmlError } from './answer.ts';
-import type { Credential, RawRequest, Verify } from './sigv4.ts';
+import { ApiError } from '../errors.ts';
+import { type Answer, awsJson, xmlError } from './answer.ts';
+import { type Door, failureOf, type Incoming, isLoopback, mediaType, type Outcome, userAgentOf } from './front.ts';
+import type { RawRequest, Verify } from './sigv4.ts';
 import { headerOf } from './sigv4-canonical.ts';
-
-/** One API behind the AWS JSON 1.1 front. */
-export interface Door {
-  /** Name that requests are signed for: `lightsail`. */
-  readonly service: string;
-  /** What comes before the dot of X-Amz-Target: `Lightsail_20161128`. */
-  readonly targetPrefix: string;
-  /** Answers other machines as if it did not exist. A proxy on this machine counts as this machine. */
-  readonly loopbackOnly?: boolean;
-  has(operation: string): boolean;
-  /** Validates, authorises and handles; gives the JSON text of the 200 answer. Rejects with an ApiError for what the caller did wrong. */
-  invoke(call: Call): Promise<string>;
-}
-
-/** An authenticated call of an operation that its door has. The payload is a JSON object and nothing more is known of it. */
-export interface Call {
-  readonly operation: string;
-  readonly payload: Record<string, unknown>;
-  readonly region: string;
-  readonly credential: Credential;
-  readonly requestId: string;
-  readonly remoteAddress: string;
-}
-
-export interface Incoming extends RawRequest {
-  readonly requestId: string;
-  readonly remoteAddress: string;
-}
-
-/** What became of a request, as far as it may be logged. */
-export interface Outcome {
-  readonly answer: Answer;
-  /** Only an operation that exists. */
-  readonly operation?: string;
-  readonly account?: string;
-  readonly region?: string;
-  /** Stack of a fault of ours. */
-  readonly fault?: string;
-}
-
-export type Front = (request: Incoming) => Promise<Outcome>;
 
 /**
  * The AWS JSON 1.1 protocol: identify, parse, authenticate, invoke, render. That a body is a JSON object is looked at
- * before who sent it, its members after: so AWS does it. Never rejects.
+ * before who sent it, its members after: so AWS does it. Answers every request, and so stands last. Never rejects.
  */
-export const createAwsJsonFront = (doors: readonly Door[], verify: Verify): Front => {
+export const createAwsJsonFront = (doors: readonly Door[], verify: Verify) => {
   const byPrefix = new Map(doors.map((door) => [door.targetPrefix, door]));
-  return async (request) => {
+  return async (request: Incoming): Promise<Outcome> => {
     const misfit = misfitAnswer(request);
     if (misfit !== undefined) return { answer: misfit };
     const seen: { -readonly [K in 'operation' | 'account' | 'region']?: string } = {};
@@ -63,19 +23,13 @@ export const createAwsJsonFront = (doors: readonly Door[], verify: Verify): Fron
       const { credential, region } = await verify(request, door.service);
       seen.account = credential.account;
       seen.region = region;
-      const body = await door.invoke({ operation, payload, region, credential, requestId, remoteAddress });
+      const userAgent = userAgentOf(request);
+      const body = await door.invoke({ operation, payload, region, credential, requestId, remoteAddress, userAgent });
       return { answer: { status: 200, type: awsJson, body }, ...seen };
     } catch (error) {
       return { ...failureOf(error, requestId), ...seen };
     }
   };
-};
-
-/** What the caller is told of whatever was thrown, and what the log is. */
-export const failureOf = (error: unknown, requestId: string): Outcome => {
-  if (error instanceof ApiError) return { answer: errorAnswer(error) };
-  const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { answer: errorAnswer(internalFailure(requestId)), fault };
 };
 
 const plainJson: Answer = {
@@ -93,7 +47,7 @@ const noPermission: Answer = { status: 200, type: awsJson, body: '' };
 const misfitAnswer = ({ method, target, rawHeaders }: RawRequest): Answer | undefined => {
   if (method === 'OPTIONS') return noPermission;
   if (method !== 'POST') return deniedXml;
-  const type = (headerOf(rawHeaders, 'content-type') ?? '').replace(/;.*/s, '').trim().toLowerCase();
+  const type = mediaType(rawHeaders);
   if (type === 'application/json') return plainJson;
   return type === awsJson && rootTarget.test(target) ? undefined : unknownXml;
 };
@@ -109,8 +63,6 @@ const identify = (doors: ReadonlyMap<string, Door>, request: Incoming): { door: 
   if (door?.has(operation) && !(door.loopbackOnly && !isLoopback(request.remoteAddress))) return { door, operation };
   throw new ApiError('UnknownOperationException', '');
 };
-
-export const isLoopback = (address: string): boolean => address === '::1' || /^(::ffff:)?127\./i.test(address);
 
 /** A JSON object in UTF-8; an empty body is an empty object. Throws SerializationException without a message. */
 const parseObject = (body: Buffer): Record<string, unknown> => {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { TerminalSize } from '../engines/machine.ts';
+import { rootOf } from '../iam/principal.ts';
 import { randomIds } from '../ids.ts';
 import type { ConsoleWorld } from '../resources/instances/console.ts';
 import type { Store } from '../store/store.ts';
@@ -47,11 +48,17 @@ const start = async (limits: Partial<ConsoleLimits> = {}) => {
       },
     },
   };
-  const credential = { accessKeyId: 'key', secret: '', account: rootAccount, arn: 'arn' };
+  const credential = {
+    accessKeyId: 'key',
+    secret: '',
+    account: rootAccount,
+    arn: 'arn',
+    principal: rootOf(rootAccount),
+  };
   const verify = async () => ({ credential: credential as never, region: 'us-east-1' });
   const console = createConsole({ rootAccount, world, verify, limits });
   const server = createServer({
-    ...{ doors: [], verify, console, ids: randomIds, clock: { now: Date.now } },
+    ...{ fronts: [], console, ids: randomIds, clock: { now: Date.now } },
     log: () => {},
     limits: { graceMs: 500 },
   });

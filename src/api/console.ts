@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import type { Scope } from '../context.ts';
 import { ApiError, type ErrorCode, invalidInput } from '../errors.ts';
 import { type ConsoleWorld, openTerminal } from '../resources/instances/console.ts';
-import { type Incoming, isLoopback } from './awsjson.ts';
+import { type Incoming, isLoopback } from './front.ts';
 import type { Credential, Verify } from './sigv4.ts';
 import { parseQuery, splitTarget } from './sigv4-canonical.ts';
 import { endings, joinTerminal, type TerminalLimits, terminalSize } from './terminal.ts';
@@ -83,8 +83,8 @@ export const createConsole = ({ rootAccount, world, verify, limits: given }: Con
   };
 };
 
-const checkRoot = ({ account, arn }: Credential, rootAccount: string): void => {
-  if (account === rootAccount) return;
+const checkRoot = ({ account, arn, principal }: Credential, rootAccount: string): void => {
+  if (account === rootAccount && principal.kind === 'root') return;
   throw new ApiError('AccessDeniedException', `User: ${arn} is not authorized to perform: lateen:OpenTerminal`);
 };
 

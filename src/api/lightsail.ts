@@ -1,7 +1,8 @@
 import type { AnyHandler } from '../context.ts';
 import type { Faults } from '../faults.ts';
-import type { Call, Door } from './awsjson.ts';
+import type { AuthorizeOperation } from '../iam/authorize.ts';
 import type { ContextMaker } from './context-maker.ts';
+import type { Call, Door } from './front.ts';
 import { type OperationName, operations, targetPrefix } from './generated/operations.ts';
 import { serialize } from './serialize.ts';
 import { createValidator } from './validate.ts';
@@ -9,15 +10,14 @@ import { createValidator } from './validate.ts';
 export interface LightsailOptions {
   readonly handlers: Readonly<Record<OperationName, AnyHandler>>;
   readonly contexts: ContextMaker;
+  readonly authorize: AuthorizeOperation;
   readonly faults: Faults;
-  /** Resolves when everything committed is on the disk. */
-  readonly durable: () => Promise<void>;
 }
 
 /**
  * The Lightsail API on the AWS JSON front: validate, authorise, invoke, render.
  */
-export const createLightsailDoor = ({ handlers, contexts, faults, durable }: LightsailOptions): Door => {
+export const createLightsailDoor = ({ handlers, contexts, authorize, faults }: LightsailOptions): Door => {
   const validate = createValidator();
   return {
     service: 'lightsail',
@@ -26,14 +26,10 @@ export const createLightsailDoor = ({ handlers, contexts, faults, durable }: Lig
     async invoke(call: Call) {
       const name = call.operation as OperationName;
       const input = validate(name, call.payload);
+      await authorize(call, name, input);
       await faults.strikeOperation(name);
-      try {
-        const output = await handlers[name](contexts.open(name, call), input as never);
-        return serialize(operations[name].output, output);
-      } finally {
-        // Refusals too: 'the name is in use' tells of a row that must not be lost after it was told of.
-        await durable();
-      }
+      const output = await handlers[name](contexts.open(name, call), input as never);
+      return serialize(operations[name].output, output);
     },
   };
 };

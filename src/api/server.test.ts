@@ -4,12 +4,22 @@ import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { presign, rawRequest, requestText, type SignOptions, signCall, signedFetch } from '../../test/sign.ts';
 import { ApiError, invalidInput } from '../errors.ts';
+import { rootOf } from '../iam/principal.ts';
 import { randomIds } from '../ids.ts';
-import { type Call, createServer, type Door, type Limits, type LogLine, type Server } from './server.ts';
+import { createAwsJsonFront } from './awsjson.ts';
+import type { Call, Door } from './front.ts';
+import { createLinkFront } from './links.ts';
+import { createServer, type Limits, type LogLine, type Server } from './server.ts';
 import { type Credential, createVerifier } from './sigv4.ts';
 
 const moment = Date.UTC(2015, 7, 30, 12, 36);
-const credential: Credential = { accessKeyId: 'AKIATEST', secret: 'sesame-of-tests', account: '123', arn: 'arn:root' };
+const credential: Credential = {
+  accessKeyId: 'AKIATEST',
+  secret: 'sesame-of-tests',
+  account: '123',
+  arn: 'arn:root',
+  principal: rootOf('123'),
+};
 const json = 'application/x-amz-json-1.1';
 
 const operations: Record<string, (call: Call) => Promise<string>> = {
@@ -60,7 +70,10 @@ const start = async (limits: Partial<Limits> = {}, doors: readonly Door[] = [lig
     findCredential: (id) => (id === credential.accessKeyId ? credential : undefined),
   });
   const clock = { now: () => moment };
-  const server = createServer({ doors, verify, clock, ids: randomIds, log: (line) => log.push(line), limits });
+  const server = createServer({
+    fronts: [createLinkFront(), createAwsJsonFront(doors, verify)],
+    ...{ clock, ids: randomIds, log: (line: LogLine) => log.push(line), limits },
+  });
   running.push(server);
   const { port } = await server.listen(0, '127.0.0.1');
   return { server, port, url: `http://127.0.0.1:${port}/`, log };
@@ -208,7 +221,6 @@ describe('the protocol', () => {
     const headers = { 'x-amz-target': 'LateenAdmin.Echo' };
     const near = await call(up, 'Echo', { a: 1 }, { headers, service: 'lateen' });
     expect(await near.json()).toEqual({ a: 1 });
-    const { createAwsJsonFront } = await import('./awsjson.ts');
     const front = createAwsJsonFront([admin], async () => ({ credential, region: 'us-east-1' }));
     const request = { method: 'POST', target: '/', body: Buffer.from('{}'), requestId: '1' };
     const rawHeaders = ['Content-Type', json, 'X-Amz-Target', 'LateenAdmin.Echo'];
@@ -508,8 +520,7 @@ describe('closing', () => {
   test('an address that is taken is an error', async () => {
     const { port } = await start();
     const second = createServer({
-      doors: [],
-      verify: () => Promise.reject(new Error('not called')),
+      fronts: [],
       clock: { now: () => moment },
       ids: randomIds,
       log: () => {},

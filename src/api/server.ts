@@ -1,16 +1,13 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
-import { ApiError, type ErrorCode } from '../errors.ts';
+import { ApiError } from '../errors.ts';
+import { isHandshakeFault, type Listeners, plainListeners } from '../guard/listeners.ts';
 import type { Ids } from '../ids.ts';
-import type { FollowLink } from '../links.ts';
 import { type Answer, errorAnswer } from './answer.ts';
-import { createAwsJsonFront, type Door, failureOf, type Outcome } from './awsjson.ts';
 import { type BodyFault, readBody } from './body.ts';
-import type { Verify } from './sigv4.ts';
+import { type Front, failureOf, type Incoming, type Outcome } from './front.ts';
 import { answerAsOrdinary, createAccept, isHandshake, type SocketDoor } from './upgrade.ts';
-
-export type { Call, Door } from './awsjson.ts';
 
 export interface Limits {
   readonly bodyBytes: number;
@@ -38,7 +35,7 @@ export interface LogLine {
   readonly account?: string;
   readonly region?: string;
   readonly status: number;
-  readonly error?: ErrorCode;
+  readonly error?: string;
   /** Stack of a fault of ours, behind an InternalFailure. */
   readonly fault?: string;
   /** Real time, whatever the clock was wound to. */
@@ -46,16 +43,17 @@ export interface LogLine {
 }
 
 export interface ServerOptions {
-  readonly doors: readonly Door[];
-  readonly verify: Verify;
+  /** The first that takes a request answers it. The last one takes all. */
+  readonly fronts: readonly Front[];
   /** The clock that signatures are checked against: SDKs mend theirs by the Date of our answers. */
   readonly clock: Clock;
-  readonly followLink?: FollowLink;
   /** What talks over websockets. */
   readonly console?: SocketDoor;
   readonly ids: Ids;
   readonly log: (line: LogLine) => void;
   readonly limits?: Partial<Limits>;
+  /** In the clear unless given. */
+  readonly listeners?: Listeners;
 }
 
 export interface Server {
@@ -73,21 +71,16 @@ interface Exchange {
   answer(outcome: Outcome): void;
 }
 
-const HEALTH = '/_lateen/health';
-const healthy: Outcome = { answer: { status: 200, type: 'text/plain', body: 'ok\n' } };
-
 /** How long a client that was cut short may go on sending, so that it reads the answer before its connection breaks. */
 const LINGER_MS = 1000;
 
 /**
- * The HTTP front on plain node:http. `POST /` goes to the doors; `GET /_lateen/health` answers `ok` to anybody, and
- * links are followed by `GET` too. No answer carries a CORS header: a page of another origin must
- * not read from a service on this machine.
+ * A listener on plain node:http, which reads requests and writes the answers of the fronts. No answer carries a CORS header: a page of
+ * another origin must not read from a service on this machine.
  */
 export const createServer = (options: ServerOptions): Server => {
-  const { doors, verify, clock, followLink, console, ids, log, limits: given } = options;
+  const { fronts, clock, console, ids, log, limits: given, listeners = plainListeners } = options;
   const limits = { ...defaults, ...given };
-  const front = createAwsJsonFront(doors, verify);
   const accept = createAccept();
   const dateOf = createHttpDates();
   /** Of every open connection its latest exchange: with pipelining, the last one to be answered. */
@@ -95,10 +88,11 @@ export const createServer = (options: ServerOptions): Server => {
   const refused = new WeakSet<Socket>();
   let closed: Promise<void> | undefined;
 
-  const headersOf = ({ type, body, error }: Answer, requestId: string): string[] => {
+  const headersOf = ({ type, body, error, headers: more }: Answer, requestId: string): string[] => {
     const headers = ['Server', 'Server', 'Date', dateOf(clock.now()), 'Content-Type', type];
     headers.push('Content-Length', String(Buffer.byteLength(body)), 'x-amzn-RequestId', requestId);
     if (error !== undefined) headers.push('x-amzn-ErrorType', error);
+    if (more !== undefined) headers.push(...more);
     return headers;
   };
 
@@ -129,11 +123,9 @@ export const createServer = (options: ServerOptions): Server => {
     const { method = '', url: target = '', rawHeaders } = req;
     readBody(req, limits.bodyBytes, (body) => {
       if (typeof body === 'string') exchange.answer(refusal(body));
-      else if (method === 'GET' && target === HEALTH) exchange.answer(healthy);
       else {
         const remoteAddress = socket.remoteAddress ?? '';
-        const ask = () => front({ method, target, rawHeaders, body, requestId, remoteAddress });
-        void (method === 'GET' && followLink ? follow(followLink, target, ask) : ask()).then(exchange.answer);
+        void answerOf(fronts, { method, target, rawHeaders, body, requestId, remoteAddress }).then(exchange.answer);
       }
     });
   };
@@ -144,7 +136,7 @@ export const createServer = (options: ServerOptions): Server => {
     const requestId = ids.uuid();
     const request = incomingOf(req, socket, requestId);
     if (!isHandshake(req) || !door.has(request)) {
-      answerAsOrdinary(http, req, socket, head);
+      answerAsOrdinary((given) => http.emit(listeners.connection, given), req, socket, head);
       return;
     }
     latest.delete(socket);
@@ -175,7 +167,7 @@ export const createServer = (options: ServerOptions): Server => {
   const onClientError = (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (refused.has(socket)) return;
     refused.add(socket);
-    if (!socket.writable || error.code === 'ECONNRESET') {
+    if (!socket.writable || error.code === 'ECONNRESET' || isHandshakeFault(error, socket)) {
       socket.destroy();
       return;
     }
@@ -195,7 +187,7 @@ export const createServer = (options: ServerOptions): Server => {
     else refuse();
   };
 
-  const http = createHttpServer({
+  const http = listeners.create({
     // Without a host no signature holds, and so the refusal has our form.
     requireHostHeader: false,
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
@@ -203,7 +195,7 @@ export const createServer = (options: ServerOptions): Server => {
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: Math.min(5000, Math.ceil(limits.headersTimeoutMs / 2)),
   });
-  http.on('connection', (socket) => {
+  http.on(listeners.connection, (socket: Socket) => {
     latest.set(socket, undefined);
     socket.once('close', () => latest.delete(socket));
   });
@@ -259,16 +251,12 @@ const incomingOf = (
   remoteAddress: socket.remoteAddress ?? '',
 });
 
-/** A link, or `otherwise` when it is none. */
-const follow = async (followLink: FollowLink, target: string, otherwise: () => Promise<Outcome>): Promise<Outcome> => {
-  try {
-    const page = await followLink(target);
-    if (page === undefined) return await otherwise();
-    return { answer: { status: page.status, type: 'text/plain', body: page.text } };
-  } catch (error) {
-    const fault = (error instanceof Error ? error.stack : undefined) ?? String(error);
-    return { answer: { status: 500, type: 'text/plain', body: 'Something went wrong inside Lateen.\n' }, fault };
+const answerOf = async (fronts: readonly Front[], request: Incoming): Promise<Outcome> => {
+  for (const front of fronts) {
+    const outcome = await front(request);
+    if (outcome !== undefined) return outcome;
   }
+  return failureOf(new Error('no front takes the request'), request.requestId);
 };
 
 const unreadable: Readonly<Record<string, BodyFault>> = {

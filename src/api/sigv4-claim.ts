@@ -19,7 +19,8 @@ export interface Claim {
 
 export const incomplete = (message: string): ApiError => new ApiError('IncompleteSignatureException', message);
 
-export const invalidSignature = (message: string): ApiError => new ApiError('InvalidSignatureException', message);
+export const invalidSignature = (message: string, reason?: 'expired'): ApiError =>
+  new ApiError('InvalidSignatureException', message, { reason });
 
 /**
  * Finds the signature in the Authorization header or in the query (F8).

@@ -46,11 +46,13 @@ export const checkTime = ({ date, expires }: Claim, now: number): Stamp => {
   if (stamp.seconds < second - life) {
     throw invalidSignature(
       `Signature expired: ${stamp.text} is now earlier than ${basic(second - life)} (${basic(second)} - ${span(life)})`,
+      'expired',
     );
   }
   if (stamp.seconds > second + SKEW) {
     throw invalidSignature(
       `Signature not yet current: ${stamp.text} is still later than ${basic(second + SKEW)} (${basic(second)} + ${span(SKEW)})`,
+      'expired',
     );
   }
   return stamp;

@@ -3,6 +3,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import * as aws4 from 'aws4';
 import { describe, expect, test } from 'vitest';
 import { presign, type SignOptions, sign, signatureOf } from '../../test/sign.ts';
+import { rootOf } from '../iam/principal.ts';
 import { type Credential, createVerifier, type RawRequest } from './sigv4.ts';
 
 const moment = Date.UTC(2015, 7, 30, 12, 36);
@@ -10,7 +11,13 @@ const stamp = '20150830T123600Z';
 const scope = '20150830/us-east-1/lightsail/aws4_request';
 const url = 'http://lateen.test:4780/';
 
-const permanent: Credential = { accessKeyId: 'AKIATEST', secret: 'sesame/+key', account: '1', arn: 'arn:1' };
+const permanent: Credential = {
+  accessKeyId: 'AKIATEST',
+  secret: 'sesame/+key',
+  account: '1',
+  arn: 'arn:1',
+  principal: rootOf('1'),
+};
 const temporary: Credential = {
   ...permanent,
   accessKeyId: 'ASIATEST',

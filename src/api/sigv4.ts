@@ -62,9 +62,11 @@ export const createVerifier = ({ regions, now, findCredential }: VerifierOptions
       return sameText(hmacOf(`${ALGORITHM}\n${stamp.text}\n${scope}\n${digest}`), claim.signature);
     };
     const payload = payloadHash(request.body, headers, query);
-    const start = `${request.method}\n${canonicalPath(path)}\n`;
     const end = `\n${canonicalHeaders(headers, claim.signedHeaders)}\n${claim.signedHeaders.join(';')}\n${payload}`;
-    if (payload === undefined || !readings(query).some((reading) => signs(start + reading + end))) throw mismatch();
+    const isSigned = (start: string): boolean => readings(query).some((reading) => signs(start + reading + end));
+    if (payload === undefined || !pathReadings(path).some((read) => isSigned(`${request.method}\n${read}\n`))) {
+      throw mismatch();
+    }
     // Otherwise whoever sees a request could make another operation of it.
     if (headers.has('x-amz-target') && !claim.signedHeaders.includes('x-amz-target')) {
       throw mustBeSigned("'X-Amz-Target'");
@@ -101,6 +103,10 @@ const checkScope = (
   if (faults !== '') throw invalidSignature(faults);
   return { accessKeyId, region, scope: credential.slice(accessKeyId.length + 1) };
 };
+
+/** The canonical paths that the signer may have meant: with its escapes as they are, or escaped once more, as it is for all but S3. */
+const pathReadings = (path: string): readonly string[] =>
+  path.includes('%') ? [canonicalPath(path), canonicalPath(path.replaceAll('%', '%25'))] : [canonicalPath(path)];
 
 /**
  * The canonical queries that the signer may have meant: `+` as itself or as a blank, and without a security token,

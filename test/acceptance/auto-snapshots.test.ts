@@ -100,8 +100,8 @@ test.each([
       nextSnapshotTimeOfDay: '06:00',
     };
     expect((await get(name)).addOns).toEqual([enabled]);
-    for (const again of [enable(name, '06:00'), enable(name)])
-      await expect(again).rejects.toMatchObject(invalid('The addOn is already in requested state'));
+    for (const time of ['06:00', undefined])
+      await expect(enable(name, time)).rejects.toMatchObject(invalid('The addOn is already in requested state'));
 
     await over(await enable(name, '18:00'));
     const changed = { ...enabled, snapshotTimeOfDay: '18:00', nextSnapshotTimeOfDay: '18:00' };

@@ -144,7 +144,7 @@ test('F511 an address whose link was not followed for a day is Invalid, until an
   );
 });
 
-test('F509 only e-mail is verified', async () => {
+test('F509 F548 only e-mail is verified', async () => {
   expect((await ask('SendContactMethodVerification', { protocol: 'SMS' })).error).toBe('ValidationException');
   await expect(
     lightsail(server, 'sa-east-1').sendContactMethodVerification({ protocol: 'Email' }),

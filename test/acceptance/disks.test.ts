@@ -99,7 +99,7 @@ test('F192 a disk with add-ons is deleted with a word for them only', async () =
   await expect(getDisk('kept')).rejects.toMatchObject(gone);
 });
 
-test('F191 a deleted disk is gone with the answer, and so it is never seen in a state that the enum does not have', async () => {
+test('F191 F541 a deleted disk is gone with the answer, and so it is never seen in a state that the enum does not have', async () => {
   await made('brief');
   const { operations } = await api.deleteDisk({ diskName: 'brief' });
   expect(operations).toEqual([

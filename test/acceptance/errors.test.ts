@@ -46,8 +46,8 @@ describe('who asks, and for what', () => {
     expect((await control('ListKeys', server)).status).toBe(200);
   });
 
-  test.each(['GetEverything', 'getInstances', 'toString', ''])(
-    'F15 an action %j is unknown, with 400',
+  test.each(['GetEverything', 'getInstances', 'RequestCertificate', 'toString', ''])(
+    'F15 F553 an action %j is unknown, with 400',
     async (operation) => {
       const { status, text } = await send(signed(operation));
       expect({ status, text }).toEqual({ status: 400, text: '{"__type":"UnknownOperationException"}' });

@@ -17,8 +17,10 @@ import { clearDeadMount, clearLeft, clearTables, folderPrefix } from './left.ts'
 export interface TestIncus {
   readonly socket: string;
   readonly incus: Incus;
-  /** As when the host is shut down and comes back. Undefined for a daemon that others have started. */
-  readonly restart: (() => Promise<void>) | undefined;
+  /** Ends the daemon, whose machines run on, and starts it again. Rejects for one that was given. */
+  restart(): Promise<void>;
+  /** As when the host goes down and comes back: the machines go down with the daemon. Rejects likewise. */
+  reboot(): Promise<void>;
   /** Leaves nothing behind of what it has made. */
   stop(): Promise<void>;
 }
@@ -50,8 +52,7 @@ export const cacheFolder = (): string => process.env.LATEEN_CACHE ?? join(homedi
  */
 export const startTestIncus = async (): Promise<TestIncus> => {
   const given = process.env.LATEEN_INCUS;
-  const daemon =
-    given === undefined ? await startDaemon() : { socket: given, restart: undefined, stop: async () => {} };
+  const daemon = given === undefined ? await startDaemon() : givenDaemon(given);
   const incus = openIncus({ socket: daemon.socket });
   try {
     await prepare(incus, { incus: daemon.socket, ...incusDefaults }, 'test');
@@ -65,6 +66,7 @@ export const startTestIncus = async (): Promise<TestIncus> => {
     socket: daemon.socket,
     incus,
     restart: daemon.restart,
+    reboot: daemon.reboot,
     async stop() {
       incus.close();
       await daemon.stop();
@@ -86,7 +88,18 @@ const ensureImage = async (incus: Incus): Promise<void> => {
 /** What a daemon changes on the host, to be put back when it has gone. */
 const sysctls = ['net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding'];
 
-const startDaemon = async (): Promise<Omit<TestIncus, 'incus'>> => {
+type Daemon = Pick<TestIncus, 'socket' | 'restart' | 'reboot' | 'stop'>;
+
+const refuseRestart = () => Promise.reject(new Error('the daemon of LATEEN_INCUS is not ours to restart'));
+
+const givenDaemon = (socket: string): Daemon => ({
+  socket,
+  restart: refuseRestart,
+  reboot: refuseRestart,
+  stop: async () => {},
+});
+
+const startDaemon = async (): Promise<Daemon> => {
   await clearLeft(incusDefaults.incusNetwork);
   const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-`));
   // Containers run as other users, who must be able to pass.
@@ -98,14 +111,17 @@ const startDaemon = async (): Promise<Omit<TestIncus, 'incus'>> => {
   );
   const lxcfs = await startLxcfs(join(folder, 'lxcfs.pid'));
   const settings = { ...env, INCUS_DIR: directory, INCUS_CONF: join(folder, 'conf'), HOME: folder };
-  const start = async (): Promise<{ readonly ended: Promise<unknown> }> => {
-    const args = ['--group', 'root', '--logfile', join(folder, 'log')];
-    const child = spawn('incusd', args, { env: settings, stdio: 'ignore', detached: true });
+  const begin = async () => {
+    const child = spawn('incusd', ['--group', 'root', '--logfile', join(folder, 'log')], {
+      env: settings,
+      stdio: 'ignore',
+      detached: true,
+    });
     const ended = once(child, 'close');
     await run('incus', ['admin', 'waitready', '--timeout', '60'], { env: settings });
-    return { ended };
+    return { child, ended };
   };
-  let daemon = await start();
+  let daemon = await begin();
   const shutDown = async (): Promise<void> => {
     await run('incus', ['admin', 'shutdown', '--timeout', '60'], { env: settings });
     await daemon.ended;
@@ -113,8 +129,13 @@ const startDaemon = async (): Promise<Omit<TestIncus, 'incus'>> => {
   return {
     socket: join(directory, 'unix.socket'),
     async restart() {
+      daemon.child.kill('SIGTERM');
+      await daemon.ended;
+      daemon = await begin();
+    },
+    async reboot() {
       await shutDown();
-      daemon = await start();
+      daemon = await begin();
     },
     async stop() {
       await empty(join(directory, 'unix.socket'));

@@ -161,7 +161,7 @@ describe.skipIf(why !== undefined)('machines of Incus', () => {
   });
 
   test('after the host was down, what ran runs again, and what was off stays off', async ({ skip }) => {
-    if (daemon.restart === undefined) return skip();
+    if (process.env.LATEEN_INCUS !== undefined) return skip('the daemon is not ours to restart');
     const [ran, halted, stopped] = [await booted(), await booted(), await booted()];
     await engine.stop(stopped.id, true);
     while ((await engine.observe(halted.id))?.state === 'running') {
@@ -172,13 +172,13 @@ describe.skipIf(why !== undefined)('machines of Incus', () => {
     // Lateen goes on while the daemon comes back, and then both come back.
     const told: string[] = [];
     const unwatch = engine.watch!((id, to) => void told.push(`${id} ${to}`));
-    await daemon.restart();
+    await daemon.reboot();
     await settled(bench, ran.id, 'running');
     while (!told.includes(`${halted.id} stopped`)) await sleep(50);
     unwatch();
     expect(await states()).toEqual(['running', 'stopped', 'stopped']);
     await engine.close();
-    await daemon.restart();
+    await daemon.reboot();
     expect((await instance(ran.id)).status).toBe('Stopped');
     await start();
     expect(await states()).toEqual(['running', 'stopped', 'stopped']);

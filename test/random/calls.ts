@@ -3,6 +3,7 @@ import { type ShapeName, shapes } from '../../src/api/generated/shapes.ts';
 import type {
   CreateBucketAccessKeyResult,
   GetDistributionsResult,
+  GetDomainResult,
   GetExportSnapshotRecordsResult,
   GetOperationsResult,
 } from '../../src/api/generated/types.ts';
@@ -17,7 +18,7 @@ export interface Call {
 
 const { publicKey: publicKeyBase64 } = await newRsaKeyPair(1024);
 
-type Choose = (random: Random) => unknown;
+type Choose = (random: Random, given?: Given) => unknown;
 
 const of =
   (...values: readonly unknown[]): Choose =>
@@ -49,9 +50,9 @@ const values: Readonly<Record<string, Choose>> = {
   alarmName: named('alarm'),
   attributeValue: of('/', '/health', 'true', 'false', '600', 'TLS-2016-08'),
   availabilityZone: of('us-east-1a', 'us-east-1a', 'us-east-1b'),
-  blueprintId: of('ubuntu_22_04', 'wordpress', 'debian_12', 'wordpress', 'ubuntu_22_04', 'wordpress', 'lfr_rstudio'),
+  blueprintId: of('ubuntu_22_04', 'wordpress', 'wordpress', 'lfr_rstudio'),
   bucketName: bucket,
-  bundleId: of('nano_3_0', 'micro_3_0', 'small_3_0', 'nano_3_0', 'micro_3_0', 'small_3_0', 'app_standard_xl_1_0'),
+  bundleId: of('nano_3_0', 'small_3_0', 'app_standard_xl_1_0'),
   caCertificateIdentifier: of('rds-ca-rsa2048-g1', 'rds-ca-ecc384-g1'),
   certificateAlternativeNames: of(['www.example.com']),
   certificateDomainName: of('example.com'),
@@ -170,21 +171,41 @@ const values: Readonly<Record<string, Choose>> = {
   toPort: of(80, 81),
   useLatestRestorableAutoSnapshot: of(true),
   useLatestRestorableTime: of(true),
+  unit: of('Count', 'Percent', 'Bytes'),
   userData: of('echo hello'),
   versioning: of('Enabled', 'Suspended'),
   viewerMinimumTlsProtocolVersion: of('TLSv1.2_2021'),
 };
 
+const ofInstance = { resourceName: instance };
+const ofInstanceOrDisk: Readonly<Record<string, Choose>> = {
+  resourceName: (random) => random.pick([instance, disk])(random),
+};
 const bucketBundle = of('small_1_0', 'medium_1_0', 'large_1_0');
 
 /** The same where an operation has a member of the name for something else. */
 const particular: Partial<Record<OperationName, Readonly<Record<string, Choose>>>> = {
   CreateBucket: { bundleId: bucketBundle },
   CreateDistribution: { bundleId: of('small_1_0', 'medium_1_0') },
+  CreateGUISessionAccessDetails: ofInstance,
+  DeleteAutoSnapshot: ofInstanceOrDisk,
+  DisableAddOn: ofInstanceOrDisk,
+  EnableAddOn: ofInstanceOrDisk,
+  GetAutoSnapshots: ofInstanceOrDisk,
   GetBucketMetricData: { period: of(day) },
-  SetResourceAccessForBucket: { resourceName: instance },
+  GetSetupHistory: ofInstance,
+  SetIpAddressType: { resourceType: of('Instance', 'Instance', 'LoadBalancer', 'Distribution', 'Disk') },
+  SetResourceAccessForBucket: ofInstance,
+  StartGUISession: ofInstance,
+  StopGUISession: ofInstance,
   UpdateBucketBundle: { bundleId: bucketBundle },
   UpdateDistributionBundle: { bundleId: of('small_1_0', 'medium_1_0', 'large_1_0') },
+  UpdateDomainEntry: {
+    domainEntry: (random, given) => ({
+      id: given?.choose(random, 'entryId'),
+      ...(values.domainEntry?.(random) as object),
+    }),
+  },
 };
 
 /** Which of the members that are not required belong together. Elsewhere each is there or not by chance. */
@@ -223,7 +244,7 @@ const together: Partial<Record<OperationName, readonly (readonly string[])[]>> =
 
 /** Deletions are rarer than what they undo, or nothing would ever grow. */
 const weightOf = (operation: string): number =>
-  /^(Delete|Unpeer|Release)/.test(operation) ? 2 : /^Get|^Download/.test(operation) ? 1 : 5;
+  /^(Delete|Unpeer|Release)/.test(operation) ? 2 : /^Get(?!Domain$)|^Download/.test(operation) ? 1 : 5;
 
 const known = Object.keys(operations) as OperationName[];
 const weighted = known.flatMap((operation) => Array<OperationName>(weightOf(operation)).fill(operation));
@@ -234,11 +255,17 @@ export class Given {
 
   /** Takes them from an answer. */
   learn(answer: object): void {
-    const { accessKey, operations, exportSnapshotRecords, distributions } = answer as CreateBucketAccessKeyResult &
-      GetOperationsResult &
-      GetExportSnapshotRecordsResult &
-      GetDistributionsResult;
+    const { accessKey, domain, operations, exportSnapshotRecords, distributions } =
+      answer as CreateBucketAccessKeyResult &
+        GetDomainResult &
+        GetOperationsResult &
+        GetExportSnapshotRecordsResult &
+        GetDistributionsResult;
     this.#keep('accessKeyId', [accessKey?.accessKeyId]);
+    this.#keep(
+      'entryId',
+      domain?.domainEntries?.map(({ id }) => id),
+    );
     this.#keep(
       'targetResourceArn',
       distributions?.map(({ arn }) => arn),
@@ -285,7 +312,7 @@ const structureOf = (
     .filter(([member]) => (shape.required?.includes(member) || wanted(member)) && member !== 'pageToken')
     .map(([member, target]) => [
       member,
-      given.choose(random, member) ?? (own[member] ?? values[member])?.(random) ?? anyOf(random, given, target),
+      given.choose(random, member) ?? (own[member] ?? values[member])?.(random, given) ?? anyOf(random, given, target),
     ]);
   return Object.fromEntries(members);
 };

@@ -7,6 +7,7 @@ import type { IncusOptions } from '../../engines/incus/config.ts';
 import { type Log, type Running, startLateen } from '../../lateen.ts';
 import { localUrl, removeEndpoint, writeEndpoint } from '../endpoint.ts';
 import { Failure } from '../failure.ts';
+import { type GivenTls, guardOptions, readTls } from '../guard-options.ts';
 import {
   accountId,
   dataOption,
@@ -21,7 +22,8 @@ import {
   wholeNumber,
 } from '../options.ts';
 
-type StartOptions = Omit<Config, 'incus' | 'quotas'> &
+type StartOptions = Omit<Config, 'incus' | 'quotas' | keyof GivenTls> &
+  GivenTls &
   IncusOptions & { readonly quota: Readonly<Record<string, number>> };
 
 export const define = (command: Command): void => {
@@ -29,7 +31,7 @@ export const define = (command: Command): void => {
     .option('--port <number>', 'where the API answers; 0 takes a free port', wholeNumber(0, 65_535), defaults.port)
     .option('--host <address>', 'the address to listen on', defaults.host)
     .addOption(engineOption('what stands behind the API'));
-  incusOptions(command)
+  guardOptions(incusOptions(command))
     .addOption(
       new Option('--pace <name>', 'how long simulated machines take')
         .choices(Object.keys(timesFile.paces))
@@ -70,16 +72,16 @@ export const define = (command: Command): void => {
 
 const start = async ({ quota, data, ...options }: StartOptions): Promise<void> => {
   const incus = options.engine === 'incus' ? readIncusOptions(options) : undefined;
-  const config: Config = { ...options, incus, quotas: quota, data: resolve(data) };
+  const config: Config = { ...options, ...readTls(options), incus, quotas: quota, data: resolve(data) };
   const started = startLateen(config, writeLog).catch((error: NodeJS.ErrnoException) => {
     throw refused(error, config);
   });
   stopOnSignals(started, config.data);
   const { url, dnsPort } = await started;
   writeEndpoint(config.data, { url: localUrl(url), pid: process.pid });
-  if (!isLoopback(config.host)) {
+  if (!isLoopback(config.host) && !config.tls) {
     process.stderr.write(
-      `Lateen listens on ${config.host}: other machines can reach it. Requests need a key, but nothing is encrypted.\n`,
+      `Lateen listens on ${config.host}: other machines can reach it. Requests need a key, but nothing is encrypted: --tls does that.\n`,
     );
   }
   if (dnsPort !== undefined) process.stderr.write(`Domains are served on 127.0.0.1:${dnsPort}.\n`);

@@ -6,6 +6,7 @@ import type { Bucket } from '../../api/generated/types.ts';
 import { createCatalogue } from '../../catalogue.ts';
 import { WindableClock } from '../../clock.ts';
 import type { BucketDesk, Right, Visitor } from '../../engines/buckets.ts';
+import { rootOf } from '../../iam/principal.ts';
 import { randomIds } from '../../ids.ts';
 import { migrate } from '../../store/migrate.ts';
 import { bucketKeysOf, findBucketKey, insertBucketKey } from '../../store/records/buckets.ts';
@@ -62,10 +63,11 @@ describe.each([sqlite, testPostgres()])('on $name', ({ open, remove }) => {
       await insertBucketKey(tx, { id: 'AKIAINACTIVE23456723', bucket: photos.id, status: 'Inactive', createdAt: 0 });
       for (const id of [key, 'AKIAINACTIVE23456723']) await putSecret(tx, seal, photos.id, id, 'its secret');
     });
+    const root = rootOf(owner);
     const keyring = {
       find: (accessKeyId: string) =>
         accessKeyId === 'AKIAROOT'
-          ? { accessKeyId, secret: 'of the account', account: owner, arn: `arn:aws:iam::${owner}:root` }
+          ? { accessKeyId, secret: 'of the account', account: owner, arn: root.arn, principal: root }
           : undefined,
     };
     desk = createBucketDesk({ store, seal, clock, catalogue: createCatalogue(), keyring });
