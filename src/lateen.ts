@@ -17,7 +17,7 @@ import { addressesAt, pointingByDns, pointingByWord } from './certificates/point
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
-import type { IncusEngineOptions } from './engines/incus/engine.ts';
+import type { IncusEngine, IncusEngineOptions } from './engines/incus/engine.ts';
 import type { Machines } from './engines/machine.ts';
 import { createSimulatedContainers } from './engines/simulated/containers.ts';
 import { createSimulatedDatabases } from './engines/simulated/databases.ts';
@@ -107,7 +107,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 
   const clock = new WindableClock(Number((await store.read((tx) => getMeta(tx, 'clock-offset'))) ?? 0));
   const catalogue = createCatalogue({ pace: config.pace, ...(config.quotas ? { quotas: config.quotas } : {}) });
-  const network = config.incus ? onOneBridge(createNetwork(config.publicPool)) : createNetwork(config.publicPool);
+  const addresses = createNetwork(config.publicPool);
   const machines = await startEngine(config, { store, clock, catalogue, ids, log }).catch(async (error: unknown) => {
     await store.close();
     throw error;
@@ -117,6 +117,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     metricRetention: catalogue.metricRetention,
   });
   const { buckets } = objects;
+  const network = config.incus ? onOneBridge(addresses, machines.ipv6Prefix) : addresses;
   const databases = createSimulatedDatabases(store, clock, catalogue);
   const containers = createSimulatedContainers(store, clock, catalogue);
   const distributions = createSimulatedDistributions(store, clock, catalogue);
@@ -378,7 +379,7 @@ const mostAttempts = 50;
 const startEngine = async (
   { incus, data, publicPool }: Config,
   world: Pick<IncusEngineOptions, 'store' | 'clock' | 'catalogue' | 'ids' | 'log'>,
-): Promise<Machines & { close?(): Promise<void> }> => {
+): Promise<Machines & Partial<IncusEngine>> => {
   if (incus === undefined) return createSimulatedMachines(world);
   const { startIncusEngine } = await import('./engines/incus/engine.ts');
   const [publicCidr, publicIsRouted] = [publicPool ?? simulatedPublicCidr, publicPool !== undefined];
