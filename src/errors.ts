@@ -48,7 +48,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 };
 
 /** Why, where the code is too wide to tell. AWS JSON does not show it; other fronts have words of their own for it. */
-export type Reason = 'conflict' | 'expired' | 'quota';
+export type Reason = 'conflict' | 'expired' | 'quota' | 'unavailable';
 
 interface More {
   readonly docs?: string | undefined;

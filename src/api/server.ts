@@ -1,7 +1,8 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
+import { isHandshakeFault, type Listeners, plainListeners } from '../guard/listeners.ts';
 import type { Ids } from '../ids.ts';
 import { type Answer, errorAnswer } from './answer.ts';
 import { type BodyFault, readBody } from './body.ts';
@@ -51,6 +52,8 @@ export interface ServerOptions {
   readonly ids: Ids;
   readonly log: (line: LogLine) => void;
   readonly limits?: Partial<Limits>;
+  /** In the clear unless given. */
+  readonly listeners?: Listeners;
 }
 
 export interface Server {
@@ -76,7 +79,7 @@ const LINGER_MS = 1000;
  * another origin must not read from a service on this machine.
  */
 export const createServer = (options: ServerOptions): Server => {
-  const { fronts, clock, console, ids, log, limits: given } = options;
+  const { fronts, clock, console, ids, log, limits: given, listeners = plainListeners } = options;
   const limits = { ...defaults, ...given };
   const accept = createAccept();
   const dateOf = createHttpDates();
@@ -133,7 +136,7 @@ export const createServer = (options: ServerOptions): Server => {
     const requestId = ids.uuid();
     const request = incomingOf(req, socket, requestId);
     if (!isHandshake(req) || !door.has(request)) {
-      answerAsOrdinary(http, req, socket, head);
+      answerAsOrdinary((given) => http.emit(listeners.connection, given), req, socket, head);
       return;
     }
     latest.delete(socket);
@@ -164,7 +167,7 @@ export const createServer = (options: ServerOptions): Server => {
   const onClientError = (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (refused.has(socket)) return;
     refused.add(socket);
-    if (!socket.writable || error.code === 'ECONNRESET') {
+    if (!socket.writable || error.code === 'ECONNRESET' || isHandshakeFault(error, socket)) {
       socket.destroy();
       return;
     }
@@ -184,7 +187,7 @@ export const createServer = (options: ServerOptions): Server => {
     else refuse();
   };
 
-  const http = createHttpServer({
+  const http = listeners.create({
     // Without a host no signature holds, and so the refusal has our form.
     requireHostHeader: false,
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
@@ -192,7 +195,7 @@ export const createServer = (options: ServerOptions): Server => {
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: Math.min(5000, Math.ceil(limits.headersTimeoutMs / 2)),
   });
-  http.on('connection', (socket) => {
+  http.on(listeners.connection, (socket: Socket) => {
     latest.set(socket, undefined);
     socket.once('close', () => latest.delete(socket));
   });
@@ -281,7 +284,7 @@ const rawAnswer = ({ status, body }: Answer, headers: readonly string[]): string
  * Has node end the connection after the answer but not break it off at once: a reset on unread bytes could overtake the
  * answer. What still comes in goes nowhere.
  */
-const lingerAtEnd = (socket: Socket): void => {
+export const lingerAtEnd = (socket: Socket): void => {
   socket.destroySoon = () => {
     socket.end();
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);

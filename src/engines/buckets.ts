@@ -46,6 +46,13 @@ export interface ServedBucket extends BucketSpec {
   readonly cors: readonly BucketCorsRule[];
 }
 
+/** A bucket as a listing of an account's buckets shows it; `createdAt` in ms. */
+export interface OwnBucket {
+  readonly name: string;
+  readonly region: string;
+  readonly createdAt: number;
+}
+
 /** Whose key signed a request; instances and buckets are named by their ids. */
 export type Visitor =
   | { readonly kind: 'anyone' }
@@ -75,6 +82,8 @@ export interface Signer {
 export interface BucketDesk {
   /** Of all accounts and Regions: the name says which one. */
   bucketOf(name: string): Promise<ServedBucket | undefined>;
+  /** Those of an account in all Regions, by name. */
+  bucketsOf(account: string): Promise<readonly OwnBucket[]>;
   /** Undefined when nobody has the key, or may not use it. */
   signerOf(accessKeyId: string): Promise<Signer | undefined>;
   /** `publicRead` is whether the object has the ACL of that name. */

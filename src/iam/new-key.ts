@@ -1,9 +1,9 @@
 import type { Ids } from '../ids.ts';
 
-/** A new access key in the form that AWS gives them: an id of 20 characters, and a secret of 40. `ASIA` is for temporary ones. */
+/** A new access key in the form that AWS gives them: an id of 20 characters, and a secret of 40. `ASIA` is for temporary ones, `AKBC` for ByCloud. */
 export const newKey = (
   ids: Ids,
-  prefix: 'AKIA' | 'ASIA',
+  prefix: 'AKBC' | 'AKIA' | 'ASIA',
 ): { readonly accessKeyId: string; readonly secret: string } => ({
   accessKeyId: `${prefix}${base32(ids.bytes(16))}`,
   secret: ids.bytes(30).toString('base64'),
