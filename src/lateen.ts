@@ -28,8 +28,10 @@ import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { auditingByName, lightsailAuditing } from './guard/auditing.ts';
+import { createBrowserCheck, knownHosts } from './guard/browser.ts';
 import { type Guard, guarded } from './guard/door.ts';
 import { plainListeners } from './guard/listeners.ts';
+import { withLockout } from './guard/lockout.ts';
 import { createThrottle, unlimited } from './guard/throttle.ts';
 import { createTrail, noTrail } from './guard/trail.ts';
 import { createAuthorize } from './iam/authorize.ts';
@@ -244,10 +246,15 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   });
 
   // Signatures are about the time at the client's, which nobody winds.
-  const verify = createVerifier({
+  const verifySignature = createVerifier({
     regions: new Set(catalogue.regions.map((region) => region.name)),
     now: Date.now,
     findCredential: (id) => keyring.find(id),
+  });
+  const verify = withLockout({
+    verify: verifySignature,
+    locked: (accessKeyId, remoteAddress, pauseMs) =>
+      log({ level: 'error', message: 'many bad signatures', accessKeyId, remoteAddress, pauseMs }),
   });
   const lightsail = guarded(
     createLightsailDoor({ handlers, contexts, authorize: createAuthorize(), faults }),
@@ -267,6 +274,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const listeners = tls?.listeners ?? plainListeners;
   const server = createServer({
     listeners,
+    refuse: createBrowserCheck(knownHosts(config.host, config.publicUrl, config.names)),
     fronts: [
       createLinkFront(links),
       createQueryFront(lightsail, verify),
