@@ -10,6 +10,7 @@ import { createLinkFront } from './api/links.ts';
 import { createQueryFront } from './api/query.ts';
 import { createServer } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
+import { createStsDoor, createStsFront, isReadingOfSts } from './api/sts.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createAuthority } from './certificates/authority.ts';
 import { addressesAt, pointingByDns, pointingByWord } from './certificates/pointing.ts';
@@ -34,7 +35,7 @@ import { plainListeners } from './guard/listeners.ts';
 import { withLockout } from './guard/lockout.ts';
 import { createThrottle, unlimited } from './guard/throttle.ts';
 import { createTrail, noTrail } from './guard/trail.ts';
-import { createAuthorize } from './iam/authorize.ts';
+import { createIam } from './iam/iam.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
@@ -116,6 +117,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const containers = createSimulatedContainers(store, clock, catalogue);
   const distributions = createSimulatedDistributions(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
+  const iam = createIam({ store, ids, clock, keyring });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
   await faults.load();
@@ -201,13 +203,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     rootAccount: root.account,
     consoles,
     drift: reconciler.drift,
-    keyring,
+    iam,
     faults,
     clock,
     readAudit: (query) => guard.trail.read(query),
     async windTo(moment) {
       await worker.windTo(moment);
-      keyring.forget();
+      iam.forget();
     },
     checkState: () => checkState(store, clock),
     saveState: (file) =>
@@ -234,7 +236,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         clock.restore(header.clockOffset);
         await keepOffset();
         await faults.load();
-        keyring.forget();
+        iam.forget();
         return rows;
       } catch (error) {
         return refuseFile(error);
@@ -251,16 +253,19 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
-  const verify = withLockout({
+  const verifyPatiently = withLockout({
     verify: verifySignature,
     locked: (accessKeyId, remoteAddress, pauseMs) =>
       log({ level: 'error', message: 'many bad signatures', accessKeyId, remoteAddress, pauseMs }),
   });
-  const lightsail = guarded(
-    createLightsailDoor({ handlers, contexts, authorize: createAuthorize(), faults }),
-    guard,
-    lightsailAuditing,
-  );
+  const verify: typeof verifySignature = async (request, service) => {
+    const verified = await verifyPatiently(request, service);
+    keyring.used(verified.credential, service, verified.region);
+    return verified;
+  };
+  const { authorize } = iam.authorizer;
+  const lightsail = guarded(createLightsailDoor({ handlers, contexts, authorize, faults }), guard, lightsailAuditing);
+  const sts = guarded(createStsDoor(iam.sessions), guard, auditingByName('sts.amazonaws.com', isReadingOfSts));
   // Whoever runs Lateen gets in when somebody else is throttled.
   const controls = guarded(admin, { ...guard, throttle: unlimited }, auditingByName('lateen', isReadingControl));
   const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
@@ -277,6 +282,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     refuse: createBrowserCheck(knownHosts(config.host, config.publicUrl, config.names)),
     fronts: [
       createLinkFront(links),
+      createStsFront(sts, verify),
       createQueryFront(lightsail, verify),
       createAwsJsonFront([lightsail, controls], verify),
     ],
@@ -309,6 +315,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       await reconciler.stop();
       await worker.stop();
       await machines.close?.();
+      await keyring.settled();
       await store.close();
     },
   };

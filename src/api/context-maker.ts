@@ -48,7 +48,7 @@ export const createContextMaker = (
   committed: () => void,
 ): ContextMaker => ({
   open(operation, call) {
-    const { credential, region, requestId } = call;
+    const { credential, region, requestId, first } = call;
     const { account, arn, accessKeyId } = credential;
     let written = false;
     // Member by member: spreading took 4 us of a request.
@@ -75,7 +75,10 @@ export const createContextMaker = (
       async write(body) {
         if (written) throw new Error(`${operation} writes in two transactions`);
         written = true;
-        const result = await store.write(account, body);
+        const result = await store.write(account, async (tx) => {
+          if (first !== undefined) await first(tx);
+          return body(tx);
+        });
         committed();
         return result;
       },

@@ -1,4 +1,5 @@
 import { ApiError, internalFailure } from '../errors.ts';
+import type { Tx } from '../store/store.ts';
 import { type Answer, errorAnswer } from './answer.ts';
 import type { Credential, RawRequest } from './sigv4.ts';
 import { headerOf } from './sigv4-canonical.ts';
@@ -24,6 +25,8 @@ export interface Call {
   readonly credential: Credential;
   readonly requestId: string;
   readonly remoteAddress: string;
+  /** What must hold in the transaction of the change: throws when it does not. */
+  readonly first?: ((tx: Tx) => Promise<void>) | undefined;
   readonly userAgent?: string | undefined;
 }
 
