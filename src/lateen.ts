@@ -303,14 +303,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
   const objectServer = createObjectServer({
+    listeners,
     async load() {
       const { createService } = await import('./objects/api/service.ts');
       const desk = createBucketDesk({ store, seal, clock, catalogue, keyring });
       return createService({
-        ...{ desk, regions, clock, ids, log },
-        durable: guard.durable,
-        store: objects.objects,
-        now: Date.now,
+        ...{ desk, regions, clock, ids, log, keyring, durable: guard.durable },
+        ...{ store: objects.objects, access: iam.access, now: Date.now },
       });
     },
     listeners,
