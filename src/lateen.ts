@@ -312,7 +312,6 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         ...{ store: objects.objects, access: iam.access, now: Date.now },
       });
     },
-    listeners,
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
