@@ -17,7 +17,7 @@ import { addressesAt, pointingByDns, pointingByWord } from './certificates/point
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
-import type { IncusEngineOptions } from './engines/incus/engine.ts';
+import type { IncusEngine, IncusEngineOptions } from './engines/incus/engine.ts';
 import type { Machines } from './engines/machine.ts';
 import { createSimulatedContainers } from './engines/simulated/containers.ts';
 import { createSimulatedDatabases } from './engines/simulated/databases.ts';
@@ -28,8 +28,10 @@ import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { auditingByName, lightsailAuditing } from './guard/auditing.ts';
+import { createBrowserCheck, knownHosts } from './guard/browser.ts';
 import { type Guard, guarded } from './guard/door.ts';
 import { plainListeners } from './guard/listeners.ts';
+import { withLockout } from './guard/lockout.ts';
 import { createThrottle, unlimited } from './guard/throttle.ts';
 import { createTrail, noTrail } from './guard/trail.ts';
 import { createIam } from './iam/iam.ts';
@@ -107,7 +109,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 
   const clock = new WindableClock(Number((await store.read((tx) => getMeta(tx, 'clock-offset'))) ?? 0));
   const catalogue = createCatalogue({ pace: config.pace, ...(config.quotas ? { quotas: config.quotas } : {}) });
-  const network = config.incus ? onOneBridge(createNetwork(config.publicPool)) : createNetwork(config.publicPool);
+  const addresses = createNetwork(config.publicPool);
   const machines = await startEngine(config, { store, clock, catalogue, ids, log }).catch(async (error: unknown) => {
     await store.close();
     throw error;
@@ -117,6 +119,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     metricRetention: catalogue.metricRetention,
   });
   const { buckets } = objects;
+  const network = config.incus ? onOneBridge(addresses, machines.ipv6Prefix) : addresses;
   const databases = createSimulatedDatabases(store, clock, catalogue);
   const containers = createSimulatedContainers(store, clock, catalogue);
   const distributions = createSimulatedDistributions(store, clock, catalogue);
@@ -261,8 +264,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
+  const verifyPatiently = withLockout({
+    verify: verifySignature,
+    locked: (accessKeyId, remoteAddress, pauseMs) =>
+      log({ level: 'error', message: 'many bad signatures', accessKeyId, remoteAddress, pauseMs }),
+  });
   const verify: typeof verifySignature = async (request, service) => {
-    const verified = await verifySignature(request, service);
+    const verified = await verifyPatiently(request, service);
     keyring.used(verified.credential, service, verified.region);
     return verified;
   };
@@ -282,6 +290,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const listeners = tls?.listeners ?? plainListeners;
   const server = createServer({
     listeners,
+    refuse: createBrowserCheck(knownHosts(config.host, config.publicUrl, config.names)),
     fronts: [
       createLinkFront(links),
       createStsFront(sts, verify),
@@ -299,7 +308,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       const { createService } = await import('./objects/api/service.ts');
       const desk = createBucketDesk({ store, seal, clock, catalogue, keyring });
       return createService({
-        ...{ desk, regions, clock, ids, log, keyring, durable: () => store.durable() },
+        ...{ desk, regions, clock, ids, log, keyring, durable: guard.durable },
         ...{ store: objects.objects, access: iam.access, now: Date.now },
       });
     },
@@ -376,7 +385,7 @@ const mostAttempts = 50;
 const startEngine = async (
   { incus, data, publicPool }: Config,
   world: Pick<IncusEngineOptions, 'store' | 'clock' | 'catalogue' | 'ids' | 'log'>,
-): Promise<Machines & { close?(): Promise<void> }> => {
+): Promise<Machines & Partial<IncusEngine>> => {
   if (incus === undefined) return createSimulatedMachines(world);
   const { startIncusEngine } = await import('./engines/incus/engine.ts');
   const [publicCidr, publicIsRouted] = [publicPool ?? simulatedPublicCidr, publicPool !== undefined];
