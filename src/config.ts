@@ -1,5 +1,6 @@
 import type { Pace, Quotas } from './catalogue.ts';
 import type { IncusOptions } from './engines/incus/config.ts';
+import type { Issuer } from './iam/issuers.ts';
 
 /** How one Lateen runs. */
 export interface Config {
@@ -35,6 +36,10 @@ export interface Config {
   readonly smsGateway?: string | undefined;
   /** Where links lead; the address that Lateen listens on when absent. */
   readonly publicUrl?: string | undefined;
+  /** What callers of ByCloud know us-east-1 by; other Regions go by their own names. */
+  readonly byCloudRegion: string;
+  /** Whose tokens callers of ByCloud may show, beside Lateen's own. */
+  readonly oidcIssuers?: readonly Issuer[] | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
   readonly pageSize?: number | undefined;
   /** `json` writes one line per request. */
@@ -50,5 +55,6 @@ export const defaults: Config = {
   account: '111111111111',
   validation: 'auto',
   mailFrom: 'lateen@localhost',
+  byCloudRegion: 'spo1',
   log: 'off',
 };

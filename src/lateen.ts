@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdminDoor } from './api/admin.ts';
 import { createAwsJsonFront } from './api/awsjson.ts';
+import { createByCloudFront } from './api/bycloud/front.ts';
 import { createConsole } from './api/console.ts';
 import { createContextMaker } from './api/context-maker.ts';
 import { handlers } from './api/handlers.ts';
@@ -27,8 +28,12 @@ import { createSimulatedRegistry } from './engines/simulated/registry.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
+import { createThrottle } from './guard/throttle.ts';
 import { createAuthorize } from './iam/authorize.ts';
+import { createIssuers } from './iam/issuers.ts';
 import { Keyring } from './iam/keyring.ts';
+import { rootOf } from './iam/principal.ts';
+import { createTokens } from './iam/tokens.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -110,6 +115,11 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const distributions = createSimulatedDistributions(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
   const root = await ensureRoot(store, keyring, config.data, config.account);
+  const tokens = createTokens({
+    ...{ store, seal, ids, now: Date.now },
+    issuers: createIssuers(config.oidcIssuers ?? []),
+    principalOf: async ({ account, user }) => (user === undefined ? rootOf(account) : undefined),
+  });
   const faults = new Faults(store);
   await faults.load();
 
@@ -193,6 +203,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     consoles,
     drift: reconciler.drift,
     keyring,
+    tokens,
     faults,
     clock,
     durable,
@@ -226,6 +237,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         await keepOffset();
         await faults.load();
         keyring.forget();
+        tokens.forget();
         return rows;
       } catch (error) {
         return refuseFile(error);
@@ -242,11 +254,20 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
-  const lightsail = createLightsailDoor({ handlers, contexts, authorize: createAuthorize(), faults, durable });
+  const authorize = createAuthorize();
+  const lightsail = createLightsailDoor({ handlers, contexts, authorize, faults, durable });
+  const byCloud = { code: config.byCloudRegion, region: 'us-east-1' };
   const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
   const server = createServer({
     fronts: [
       createLinkFront(links),
+      createByCloudFront({
+        ...{ door: lightsail, authorize, store, catalogue, tokens, durable, now: Date.now },
+        throttle: createThrottle({}),
+        base: () => `${baseUrl}/v1`,
+        codeOf: (region) => (region === byCloud.region ? byCloud.code : region),
+        regionOf: (code = byCloud.code) => (code === byCloud.code ? byCloud.region : catalogue.region(code)?.name),
+      }),
       createQueryFront(lightsail, verify),
       createAwsJsonFront([lightsail, admin], verify),
     ],

@@ -2,6 +2,7 @@ import type { WindableClock } from '../clock.ts';
 import { ApiError, type ErrorCode, invalidInput } from '../errors.ts';
 import type { Effect, Fault, Faults } from '../faults.ts';
 import type { Keyring } from '../iam/keyring.ts';
+import type { Holder, Tokens } from '../iam/tokens.ts';
 import type { Drift } from '../resources/drift/drift.ts';
 import { type ConsoleWorld, readConsoleLog } from '../resources/instances/console.ts';
 import type { Call, Door } from './front.ts';
@@ -10,6 +11,7 @@ import type { Call, Door } from './front.ts';
 export interface Administration {
   readonly rootAccount: string;
   readonly keyring: Keyring;
+  readonly tokens: Tokens;
   readonly faults: Faults;
   readonly clock: WindableClock;
   /** Winds the clock and lets everything that falls due on the way happen. */
@@ -80,6 +82,11 @@ const readFault = (input: Record<string, unknown>): Fault => {
   };
 };
 
+const holderOf = (input: Record<string, unknown>, rootAccount: string): Holder => ({
+  account: optionalText(input, 'account') ?? rootAccount,
+  user: optionalText(input, 'user'),
+});
+
 const actions: Readonly<Record<string, Action>> = {
   GetClock: async ({ clock }) => ({ now: clock.now(), offset: clock.offset }),
   AdvanceClock: async ({ clock, windTo }, input) => {
@@ -127,6 +134,18 @@ const actions: Readonly<Record<string, Action>> = {
     const status = text(input, 'status');
     if (status !== 'Active' && status !== 'Inactive') throw invalidInput('status must be Active or Inactive.');
     await keyring.setStatus(text(input, 'accessKeyId'), status);
+    return {};
+  },
+  CreateToken: ({ tokens, rootAccount }, input) =>
+    tokens.issue(holderOf(input, rootAccount), whole(input, 'minutes', 60) * 60_000),
+  RevokeTokens: async ({ tokens }) => {
+    await tokens.revokeAll();
+    return {};
+  },
+  ListApiKeys: async ({ tokens }) => ({ keys: await tokens.keys() }),
+  CreateApiKey: ({ tokens, rootAccount }, input) => tokens.createKey(holderOf(input, rootAccount)),
+  DeleteApiKey: async ({ tokens }, input) => {
+    await tokens.deleteKey(text(input, 'id'));
     return {};
   },
   DeleteKey: async ({ keyring }, input) => {

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, { readonly does: string; load(): Promise
   images: { does: 'make the images that real machines begin as', load: () => import('./commands/images.ts') },
   console: { does: 'sit down at an instance, or read its boot log', load: () => import('./commands/console.ts') },
   keys: { does: 'list, make, disable and delete access keys', load: () => import('./commands/keys.ts') },
+  tokens: { does: 'make bearer tokens and API keys for ByCloud', load: () => import('./commands/tokens.ts') },
   clock: { does: 'show the clock or wind it forward', load: () => import('./commands/clock.ts') },
   faults: { does: 'order calls and steps to fail', load: () => import('./commands/faults.ts') },
   state: { does: 'save, load or reset all state', load: () => import('./commands/state.ts') },
