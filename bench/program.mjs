@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -54,11 +54,22 @@ const start = async (args, stdio = []) => {
 };
 
 /**
- * Lateen as it was built, on a free port, at the pace instant and without a limit on instances. `counting` adds `syncs()`: how many
+ * Lateen as it was built, on a free port, at the pace instant, without a limit on instances and with addresses for all of them. `counting` adds `syncs()`: how many
  * times it has synced its log.
  */
 export const startLateen = async (data, { counting = false } = {}) => {
-  const options = ['--data', join(data, 'data'), '--port', '0', '--pace', 'instant', '--log', 'off'];
+  const options = [
+    '--data',
+    join(data, 'data'),
+    '--port',
+    '0',
+    '--pace',
+    'instant',
+    '--log',
+    'off',
+    '--public-pool',
+    '100.64.0.0/10',
+  ];
   const args = [here('../bin/lateen.js'), 'start', ...options, '--quota', 'instancesPerAccount=1000000'];
   const preload = counting ? ['--import', new URL('count-syncs.mjs', import.meta.url).href] : [];
   const program = await start([...preload, ...args], counting ? ['ipc'] : []);
@@ -84,6 +95,15 @@ export const startBare = async (answers) => {
   return program;
 };
 
+/** What loading every module of the built program, the late ones too, costs a new process: `ms`, `files`, and `mib` in RAM. */
+export const loadAll = async () => {
+  const child = spawn(process.execPath, [here('graph.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  running.add(child);
+  const [[line]] = await Promise.all([once(createInterface({ input: child.stdout }), 'line'), once(child, 'close')]);
+  running.delete(child);
+  return JSON.parse(line);
+};
+
 /** How long Node takes to run nothing. */
 export const emptyStart = async () => {
   const began = performance.now();
@@ -95,6 +115,12 @@ export const emptyStart = async () => {
 /** Memory in RAM, in MiB. Linux. */
 export const memoryOf = ({ pid }) =>
   Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+
+/** MiB that the files of a Lateen's data directory hold. */
+export const sizeOf = (data) =>
+  readdirSync(join(data, 'data'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size / 2 ** 20, 0);
 
 /** Processor time that a process has used, in microseconds, all its threads together. Linux; in steps of 10 ms. */
 export const processorTimeOf = ({ pid }) => {

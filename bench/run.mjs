@@ -5,11 +5,11 @@ import { ensureBuilt } from '../scripts/ensure.mjs';
 import { cleanUp } from './program.mjs';
 import { tableOf } from './table.mjs';
 
-const names = ['start', 'memory', 'reads', 'creates', 'many'];
+const names = ['start', 'graph', 'memory', 'reads', 'creates', 'many', 'million'];
 const usage = `npm run bench -- [part ...] [--write]
 
 Measures the built program and prints tables. Parts: ${names.join(', ')}; all, if none is named.
---write puts the tables into bench/README.md, which needs all parts.`;
+--write puts the tables into bench/README.md, in the place of those of the same parts.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
 });
 const wanted = positionals.length === 0 ? names : names.filter((name) => positionals.includes(name));
 const known = positionals.every((name) => names.includes(name));
-if (values.help || !known || (values.write && wanted.length < names.length)) {
+if (values.help || !known) {
   process.stdout.write(`${usage}\n`);
   process.exit(values.help ? 0 : 2);
 }
@@ -31,29 +31,36 @@ const machine = () => {
   return `${date}, Node ${process.versions.node}, ${availableParallelism()} cores (${model}), ${type()} ${release()}, load average ${loadavg()[0].toFixed(1)} at the start.`;
 };
 
-const sections = [];
-const show = (text) => {
-  sections.push(text);
-  process.stdout.write(`${text}\n\n`);
-};
-
 ensureBuilt();
 process.on('exit', cleanUp);
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
-const began = performance.now();
-show(`Measured ${machine()}`);
-for (const name of wanted) {
+/** What a part has to show: its heading, when and where it was measured, its table and its notes. */
+const measure = async (name) => {
+  const where = machine();
   const { title, run } = await import(`./parts/${name}.mjs`);
   const { rows, notes } = await run();
-  show(`### ${title}`);
-  show(tableOf(rows));
-  for (const note of notes) show(note);
+  return [`### ${title}`, `Measured ${where}`, tableOf(rows), ...notes].join('\n\n');
+};
+
+/** The tables of the README by their headings, in the order of the parts. */
+const merged = async (old, sections) => {
+  const byTitle = new Map([...old.split(/^(?=### )/m), ...sections].map((text) => [headingOf(text), text.trim()]));
+  const titles = await Promise.all(names.map(async (name) => (await import(`./parts/${name}.mjs`)).title));
+  return titles.flatMap((title) => byTitle.get(`### ${title}`) ?? []).join('\n\n');
+};
+const headingOf = (text) => text.trim().split('\n')[0];
+
+const began = performance.now();
+const sections = [];
+for (const name of wanted) {
+  sections.push(await measure(name));
+  process.stdout.write(`${sections.at(-1)}\n\n`);
 }
 process.stderr.write(`${Math.round((performance.now() - began) / 1000)} s in all\n`);
 
 if (values.write) {
   const [before, rest] = readFileSync(readme, 'utf8').split(open);
-  const after = rest.split(close)[1];
-  writeFileSync(readme, `${before}${open}\n\n${sections.join('\n\n')}\n\n${close}${after}`);
+  const [old, after] = rest.split(close);
+  writeFileSync(readme, `${before}${open}\n\n${await merged(old, sections)}\n\n${close}${after}`);
 }

@@ -11,6 +11,7 @@ import { createLinkFront } from './api/links.ts';
 import { createQueryFront } from './api/query.ts';
 import { createServer } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
+import { createStsDoor, createStsFront } from './api/sts.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createAuthority } from './certificates/authority.ts';
 import { addressesAt, pointingByDns, pointingByWord } from './certificates/pointing.ts';
@@ -29,10 +30,10 @@ import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { createThrottle } from './guard/throttle.ts';
-import { createAuthorize } from './iam/authorize.ts';
+import { createIam } from './iam/iam.ts';
 import { createIssuers } from './iam/issuers.ts';
 import { Keyring } from './iam/keyring.ts';
-import { rootOf } from './iam/principal.ts';
+import { principalOf } from './iam/principal.ts';
 import { createTokens } from './iam/tokens.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
@@ -68,6 +69,7 @@ import { loadState, resetState, saveState } from './store/dump.ts';
 import { writeWhole } from './store/files.ts';
 import { migrate } from './store/migrate.ts';
 import { findAccessKey, findAccount, insertAccessKey, insertAccount } from './store/records/access-keys.ts';
+import { findIdentity } from './store/records/identities.ts';
 import { getMeta, setMeta } from './store/records/meta.ts';
 import { createSeal, loadKey } from './store/seal.ts';
 import type { Store } from './store/store.ts';
@@ -114,11 +116,16 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const containers = createSimulatedContainers(store, clock, catalogue);
   const distributions = createSimulatedDistributions(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
+  const iam = createIam({ store, ids, clock, keyring });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const tokens = createTokens({
     ...{ store, seal, ids, now: Date.now },
     issuers: createIssuers(config.oidcIssuers ?? []),
-    principalOf: async ({ account, user }) => (user === undefined ? rootOf(account) : undefined),
+    async principalOf({ account, user: name }) {
+      const identity =
+        name === undefined ? undefined : await store.read((tx) => findIdentity(tx, account, 'user', name));
+      return name !== undefined && identity === undefined ? undefined : principalOf(account, identity, {});
+    },
   });
   const faults = new Faults(store);
   await faults.load();
@@ -202,14 +209,14 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     rootAccount: root.account,
     consoles,
     drift: reconciler.drift,
-    keyring,
+    iam,
     tokens,
     faults,
     clock,
     durable,
     async windTo(moment) {
       await worker.windTo(moment);
-      keyring.forget();
+      iam.forget();
     },
     checkState: () => checkState(store, clock),
     saveState: (file) =>
@@ -236,7 +243,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         clock.restore(header.clockOffset);
         await keepOffset();
         await faults.load();
-        keyring.forget();
+        iam.forget();
         tokens.forget();
         return rows;
       } catch (error) {
@@ -249,12 +256,17 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   });
 
   // Signatures are about the time at the client's, which nobody winds.
-  const verify = createVerifier({
+  const verifySignature = createVerifier({
     regions: new Set(catalogue.regions.map((region) => region.name)),
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
-  const authorize = createAuthorize();
+  const verify: typeof verifySignature = async (request, service) => {
+    const verified = await verifySignature(request, service);
+    keyring.used(verified.credential, service, verified.region);
+    return verified;
+  };
+  const { authorize } = iam.authorizer;
   const lightsail = createLightsailDoor({ handlers, contexts, authorize, faults, durable });
   const byCloud = { code: config.byCloudRegion, region: 'us-east-1' };
   const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
@@ -268,6 +280,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         codeOf: (region) => (region === byCloud.region ? byCloud.code : region),
         regionOf: (code = byCloud.code) => (code === byCloud.code ? byCloud.region : catalogue.region(code)?.name),
       }),
+      createStsFront(createStsDoor(iam.sessions), verify),
       createQueryFront(lightsail, verify),
       createAwsJsonFront([lightsail, admin], verify),
     ],
@@ -299,6 +312,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       await reconciler.stop();
       await worker.stop();
       await machines.close?.();
+      await keyring.settled();
       await store.close();
     },
   };

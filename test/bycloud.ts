@@ -51,10 +51,13 @@ export interface ByCloudAnswer {
   readonly body: any;
 }
 
-export interface ByCloud {
-  /** `path` is behind `/v1`. Every answer is held against the description, and has the headers that all have. */
-  (method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ByCloudAnswer>;
-}
+/** `path` is behind `/v1`. Every answer is held against the description, and has the headers that all have. */
+export type ByCloud = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<ByCloudAnswer>;
 
 /** A client with these headers, which say who asks. */
 export const byCloudOf = ({ url }: Pick<Server, 'url'>, who: Record<string, string>): ByCloud => {

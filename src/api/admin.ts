@@ -1,16 +1,19 @@
 import type { WindableClock } from '../clock.ts';
 import { ApiError, type ErrorCode, invalidInput } from '../errors.ts';
 import type { Effect, Fault, Faults } from '../faults.ts';
-import type { Keyring } from '../iam/keyring.ts';
-import type { Holder, Tokens } from '../iam/tokens.ts';
+import type { Iam } from '../iam/iam.ts';
+import type { Tokens } from '../iam/tokens.ts';
 import type { Drift } from '../resources/drift/drift.ts';
 import { type ConsoleWorld, readConsoleLog } from '../resources/instances/console.ts';
+import { iamActions } from './admin-iam.ts';
+import { optionalText, text, whole } from './admin-input.ts';
+import { tokenActions } from './admin-tokens.ts';
 import type { Call, Door } from './front.ts';
 
 /** What the admin actions work on. */
 export interface Administration {
   readonly rootAccount: string;
-  readonly keyring: Keyring;
+  readonly iam: Iam;
   readonly tokens: Tokens;
   readonly faults: Faults;
   readonly clock: WindableClock;
@@ -27,23 +30,6 @@ export interface Administration {
 }
 
 type Action = (house: Administration, input: Record<string, unknown>, call: Call) => Promise<object>;
-
-const text = (input: Record<string, unknown>, member: string): string => {
-  const value = input[member];
-  if (typeof value !== 'string' || value === '') throw invalidInput(`${member} must be a text.`);
-  return value;
-};
-
-const optionalText = (input: Record<string, unknown>, member: string): string | undefined =>
-  input[member] === undefined ? undefined : text(input, member);
-
-const whole = (input: Record<string, unknown>, member: string, fallback?: number): number => {
-  const value = input[member] ?? fallback;
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw invalidInput(`${member} must be a whole number that is not negative.`);
-  }
-  return value;
-};
 
 /** Exceptions that a fault may throw: those that a real service would, on any call. */
 const faultErrors: readonly ErrorCode[] = [
@@ -82,11 +68,6 @@ const readFault = (input: Record<string, unknown>): Fault => {
   };
 };
 
-const holderOf = (input: Record<string, unknown>, rootAccount: string): Holder => ({
-  account: optionalText(input, 'account') ?? rootAccount,
-  user: optionalText(input, 'user'),
-});
-
 const actions: Readonly<Record<string, Action>> = {
   GetClock: async ({ clock }) => ({ now: clock.now(), offset: clock.offset }),
   AdvanceClock: async ({ clock, windTo }, input) => {
@@ -122,36 +103,8 @@ const actions: Readonly<Record<string, Action>> = {
   },
   GetDrift: ({ drift }, input) => drift(input.now === true),
 
-  ListKeys: async ({ keyring }) => ({ accounts: await keyring.accounts(), keys: await keyring.list() }),
-  CreateKey: async ({ keyring, rootAccount }, input) => {
-    const account = optionalText(input, 'account') ?? rootAccount;
-    const name = optionalText(input, 'newAccount');
-    if (name !== undefined) await keyring.ensureAccount(account, name);
-    const minutes = input.minutes === undefined ? undefined : whole(input, 'minutes');
-    return keyring.create(account, minutes === undefined ? undefined : minutes * 60_000);
-  },
-  SetKeyStatus: async ({ keyring }, input) => {
-    const status = text(input, 'status');
-    if (status !== 'Active' && status !== 'Inactive') throw invalidInput('status must be Active or Inactive.');
-    await keyring.setStatus(text(input, 'accessKeyId'), status);
-    return {};
-  },
-  CreateToken: ({ tokens, rootAccount }, input) =>
-    tokens.issue(holderOf(input, rootAccount), whole(input, 'minutes', 60) * 60_000),
-  RevokeTokens: async ({ tokens }) => {
-    await tokens.revokeAll();
-    return {};
-  },
-  ListApiKeys: async ({ tokens }) => ({ keys: await tokens.keys() }),
-  CreateApiKey: ({ tokens, rootAccount }, input) => tokens.createKey(holderOf(input, rootAccount)),
-  DeleteApiKey: async ({ tokens }, input) => {
-    await tokens.deleteKey(text(input, 'id'));
-    return {};
-  },
-  DeleteKey: async ({ keyring }, input) => {
-    await keyring.delete(text(input, 'accessKeyId'));
-    return {};
-  },
+  ...iamActions,
+  ...tokenActions,
 };
 
 /** The controls of Lateen itself, on the same front: for keys of the root account, from this machine only. */
@@ -161,7 +114,8 @@ export const createAdminDoor = (house: Administration): Door => ({
   loopbackOnly: true,
   has: (operation) => Object.hasOwn(actions, operation),
   async invoke(call: Call) {
-    if (call.credential.account !== house.rootAccount) {
+    const { account, principal } = call.credential;
+    if (account !== house.rootAccount || principal.kind !== 'root') {
       throw new ApiError(
         'AccessDeniedException',
         `User: ${call.credential.arn} is not authorized to perform: lateen:${call.operation}`,

@@ -12,3 +12,7 @@ export const newKey = (
 /** Upper-case letters and the digits 2 to 7, one per byte: the form of access key ids. */
 const base32 = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte & 31]).join('');
+
+/** The id of a user or a role, in the form that AWS gives them. */
+export const identityId = (ids: Ids, kind: 'user' | 'role'): string =>
+  `${kind === 'user' ? 'AIDA' : 'AROA'}${base32(ids.bytes(17))}`;

@@ -9,6 +9,9 @@ import type { Store, Tx, Value } from './store.ts';
 const tables: readonly { readonly name: string; readonly key: string; readonly counted: boolean }[] = [
   { name: 'account', key: 'id', counted: false },
   { name: 'access_key', key: 'id', counted: false },
+  { name: 'identity', key: 'id', counted: false },
+  { name: 'policy', key: 'account, name', counted: false },
+  { name: 'policy_attachment', key: 'identity, policy', counted: false },
   { name: 'api_key', key: 'id', counted: false },
   { name: 'token_key', key: 'id', counted: false },
   { name: 'resource', key: 'seq', counted: true },

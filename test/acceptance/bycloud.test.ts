@@ -118,6 +118,47 @@ describe('who may enter', () => {
     expect((await other('GET', `/instances/${id}`)).body.instance.name).toBe('theirs');
   });
 
+  test('a user may do what policies allow, and is nobody once deleted', async () => {
+    const { control } = apiOf(server);
+    const document = {
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow', Action: 'lightsail:GetInstances', Resource: '*' },
+    };
+    const madeBefore = (
+      await ask('POST', '/instances', { name: 'guarded', flavor_id: 'nano_3_0', image_id: 'debian_12' })
+    ).body;
+    await control('CreateUser', { name: 'ann' });
+    await control('PutPolicy', { name: 'looking', document: JSON.stringify(document) });
+    await control('AttachPolicy', { user: 'ann', policy: 'looking' });
+    const key = (await server.cli('tokens', 'create-key', '--user', 'ann')).stdout.trim();
+    const clients = [
+      byCloudOf(server, bearer(await tokenOf(server, '--user', 'ann'))),
+      byCloudOf(server, { 'x-api-key': key }),
+    ];
+    const path = `/instances/${madeBefore.instance.id}`;
+    for (const ann of clients) {
+      expect((await ann('GET', '/instances')).status).toBe(200);
+      for (const [method, where, body] of [
+        ['POST', '/instances', { name: 'denied', flavor_id: 'nano_3_0', image_id: 'debian_12' }],
+        ['GET', path, undefined],
+        ['PATCH', path, { tags: ['mine'] }],
+        ['DELETE', path, undefined],
+        ['POST', `${path}/reboot`, undefined],
+        ['POST', `${path}/start`, undefined],
+        ['POST', `${path}/stop`, undefined],
+      ] as const) {
+        const details = expect.stringContaining(`user/ann is not authorized to perform: lightsail:`);
+        expect(await ann(method, where, body), `${method} ${where}`).toMatchObject(
+          refusal(403, 'Insufficient permissions', details),
+        );
+      }
+    }
+    await control('DetachPolicy', { user: 'ann', policy: 'looking' });
+    await control('DeleteIdentity', { user: 'ann' });
+    await control('CreateUser', { name: 'ann' });
+    for (const ann of clients) expect((await ann('GET', '/instances')).status).toBe(401);
+  });
+
   test('revoking ends all tokens, and they survive a restart until then', async () => {
     const first = await startServer();
     const token = await tokenOf(first);

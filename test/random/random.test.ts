@@ -1,21 +1,13 @@
 /** Any calls in any order, over all families at once: LATEEN_CALLS of them, from LATEEN_SEED. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Api, apiOf } from '../call.ts';
-import { type Server, startServer } from '../lateen.ts';
+import { expect, test } from 'vitest';
+import { apiOf } from '../call.ts';
+import { startServer } from '../lateen.ts';
+import { lackOfPostgres, startPostgres } from '../postgres.ts';
 import { chosenSeed, randomOf } from '../random.ts';
 import { expectWhole, readState } from '../state.ts';
 import { type Call, Given, randomCall } from './calls.ts';
 
 const calls = Number(process.env.LATEEN_CALLS ?? 10_000);
-
-let server: Server;
-let api: Api;
-
-beforeAll(async () => {
-  server = await startServer({ args: ['--pace', 'real'] });
-  api = apiOf(server);
-});
-afterAll(() => server.stop());
 
 /** How often each operation was answered, and refused. */
 class Tally {
@@ -40,7 +32,10 @@ class Tally {
   }
 }
 
-test('whatever is called, nothing hangs, nothing dangles and nothing is lost', async () => {
+/** Makes that many calls, and holds what is there to account in between and at the end. */
+const survive = async (calls: number, args: readonly string[] = []): Promise<void> => {
+  const server = await startServer({ args: ['--pace', 'real', ...args] });
+  const api = apiOf(server);
   const seed = chosenSeed();
   const random = randomOf(seed);
   const tally = new Tally();
@@ -68,4 +63,18 @@ test('whatever is called, nothing hangs, nothing dangles and nothing is lost', a
   const [hour, { now }] = [3_600_000, await api.control('GetClock')];
   await api.control('AdvanceClock', { ms: 6 * hour + ((55 * 60_000 - (Number(now) % hour) + hour) % hour) });
   expectWhole(await readState(api, server.data));
+  expect(await server.stop()).toBe(0);
+};
+
+test('whatever is called, nothing hangs, nothing dangles and nothing is lost', () => survive(calls));
+
+test('the same on PostgreSQL', async (context) => {
+  const lack = lackOfPostgres();
+  context.skip(lack !== undefined, lack);
+  const cluster = await startPostgres();
+  try {
+    await survive(Math.ceil(calls / 5), ['--database-url', cluster.url]);
+  } finally {
+    await cluster.remove();
+  }
 });
