@@ -1,9 +1,12 @@
+import limits from '../catalogue/limits.json' with { type: 'json' };
 import type { Pace, Quotas } from './catalogue.ts';
 import type { IncusOptions } from './engines/incus/config.ts';
+import type { Rates } from './guard/throttle.ts';
+import type { TlsConfig } from './guard/tls.ts';
 import type { Issuer } from './iam/issuers.ts';
 
 /** How one Lateen runs. */
-export interface Config {
+export interface Config extends TlsConfig {
   /** 0 takes a free port. */
   readonly port: number;
   readonly host: string;
@@ -40,7 +43,13 @@ export interface Config {
   readonly byCloudRegion: string;
   /** Whose tokens callers of ByCloud may show, beside Lateen's own. */
   readonly oidcIssuers?: readonly Issuer[] | undefined;
+  /** Where buckets are reached; the address that objects are served at when absent. */
+  readonly objectsUrl?: string | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
+  /** How often accounts and keys may call, where it is not what is published. */
+  readonly throttle: Rates | 'off';
+  /** How long the audit log reaches back; 0 keeps none. */
+  readonly auditDays: number;
   readonly pageSize?: number | undefined;
   /** `json` writes one line per request. */
   readonly log: 'off' | 'json';
@@ -56,5 +65,9 @@ export const defaults: Config = {
   validation: 'auto',
   mailFrom: 'lateen@localhost',
   byCloudRegion: 'spo1',
+  tls: false,
+  names: [],
+  throttle: {},
+  auditDays: limits.audit.days,
   log: 'off',
 };

@@ -1,6 +1,8 @@
 import type { WindableClock } from '../clock.ts';
 import { ApiError, type ErrorCode, invalidInput } from '../errors.ts';
 import type { Effect, Fault, Faults } from '../faults.ts';
+import { readAuditQuery } from '../guard/filter.ts';
+import type { AuditPage, AuditQuery } from '../guard/trail.ts';
 import type { Iam } from '../iam/iam.ts';
 import type { Tokens } from '../iam/tokens.ts';
 import type { Drift } from '../resources/drift/drift.ts';
@@ -20,13 +22,15 @@ export interface Administration {
   /** Winds the clock and lets everything that falls due on the way happen. */
   windTo(moment: number): Promise<void>;
   checkState(): Promise<object>;
+  /** Compares the index of objects with their files, and with `verify` what the files hold. */
+  checkObjects(verify: boolean): Promise<object>;
   saveState(file: string): Promise<number>;
   loadState(file: string): Promise<number>;
   resetState(scope: { account?: string; region?: string }): Promise<number>;
   readonly consoles: ConsoleWorld;
   /** What the engine has otherwise than the rows say; with `now`, after another look. */
   drift(now: boolean): Promise<Drift>;
-  durable(): Promise<void>;
+  readAudit(query: AuditQuery): Promise<AuditPage>;
 }
 
 type Action = (house: Administration, input: Record<string, unknown>, call: Call) => Promise<object>;
@@ -85,6 +89,7 @@ const actions: Readonly<Record<string, Action>> = {
     return { faults: [] };
   },
 
+  CheckObjects: ({ checkObjects }, input) => checkObjects(input.verify === true),
   CheckState: ({ checkState }) => checkState(),
   SaveState: async ({ saveState }, input) => ({ rows: await saveState(text(input, 'file')) }),
   LoadState: async ({ loadState }, input) => ({ rows: await loadState(text(input, 'file')) }),
@@ -101,11 +106,15 @@ const actions: Readonly<Record<string, Action>> = {
     };
     return { log: await readConsoleLog(consoles, scope, text(input, 'instanceName')) };
   },
+  ReadAudit: ({ readAudit }, input) => readAudit(readAuditQuery(input)),
   GetDrift: ({ drift }, input) => drift(input.now === true),
 
   ...iamActions,
   ...tokenActions,
 };
+
+/** Controls that only look: the others go into the audit log. */
+export const isReadingControl = (action: string): boolean => /^(Get|List|Read|Check)/.test(action);
 
 /** The controls of Lateen itself, on the same front: for keys of the root account, from this machine only. */
 export const createAdminDoor = (house: Administration): Door => ({
@@ -122,7 +131,6 @@ export const createAdminDoor = (house: Administration): Door => ({
       );
     }
     const answer = await actions[call.operation]!(house, call.payload, call);
-    await house.durable();
     return JSON.stringify(answer);
   },
 });

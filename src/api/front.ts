@@ -27,6 +27,7 @@ export interface Call {
   readonly remoteAddress: string;
   /** What must hold in the transaction of the change: throws when it does not. */
   readonly first?: ((tx: Tx) => Promise<void>) | undefined;
+  readonly userAgent?: string | undefined;
 }
 
 export interface Incoming extends RawRequest {
@@ -56,6 +57,8 @@ export const failureOf = (error: unknown, requestId: string): Outcome => {
 };
 
 export const isLoopback = (address: string): boolean => address === '::1' || /^(::ffff:)?127\./i.test(address);
+
+export const userAgentOf = ({ rawHeaders }: RawRequest): string => headerOf(rawHeaders, 'user-agent') ?? '';
 
 /** The media type of a body without its parameters, in lower case. */
 export const mediaType = (rawHeaders: readonly string[]): string =>

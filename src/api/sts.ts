@@ -1,6 +1,15 @@
 import { ApiError } from '../errors.ts';
 import type { Session, Sessions } from '../iam/sessions.ts';
-import { type Call, type Door, type Front, failureOf, type Incoming, mediaType, type Outcome } from './front.ts';
+import {
+  type Call,
+  type Door,
+  type Front,
+  failureOf,
+  type Incoming,
+  mediaType,
+  type Outcome,
+  userAgentOf,
+} from './front.ts';
 import { queryError } from './query-errors.ts';
 import { queryText, readQueryCall } from './query-pairs.ts';
 import type { Verify } from './sigv4.ts';
@@ -37,6 +46,9 @@ const actions: Readonly<Record<string, Action>> = {
   GetSessionToken: async (sessions, call, given) => credentialsOf(await sessions.sessionToken(call, seconds(given))),
 };
 
+/** Who asks who they are changes nothing, and every tool asks. */
+export const isReadingOfSts = (action: string): boolean => action === 'GetCallerIdentity';
+
 /** The part of STS that hands out temporary credentials. Its answers are those of its JSON names; the front writes them as XML. */
 export const createStsDoor = (sessions: Sessions): Door => ({
   service: 'sts',
@@ -63,7 +75,16 @@ export const createStsFront = (door: Door, verify: Verify): Front => {
       seen.account = credential.account;
       seen.region = region;
       const payload = Object.fromEntries(parameters);
-      const body = await door.invoke({ operation: action, payload, region, credential, requestId, remoteAddress });
+      const userAgent = userAgentOf(request);
+      const body = await door.invoke({
+        operation: action,
+        payload,
+        region,
+        credential,
+        requestId,
+        remoteAddress,
+        userAgent,
+      });
       const text = xml({ [`${action}Result`]: JSON.parse(body) as object, ResponseMetadata: { RequestId: requestId } });
       return { answer: { status: 200, type, headers, body: wrapped(`${action}Response`, text) }, ...seen };
     } catch (error) {

@@ -1,20 +1,16 @@
 /** Images as Lateen makes them of packages, and what machines are that begin as them. */
-import { execFile } from 'node:child_process';
-import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { incusDefaults } from '../../src/engines/incus/config.ts';
-import { imageFor, listImages } from '../../src/engines/incus/images.ts';
+import { imageFor } from '../../src/engines/incus/images.ts';
 import { guestKeys } from '../../src/engines/incus/images-metadata.ts';
-import { cacheFolder, missing, startTestIncus, type TestIncus } from './incus.ts';
+import { missing, startTestIncus, type TestIncus } from './incus.ts';
 
 const why = missing();
 if (why !== undefined) console.info(`skipped: images of Incus, since ${why}`);
 
-const run = promisify(execFile);
 const minutes = 60_000;
-const names = ['imgt-one', 'imgt-two', 'imgt-web'] as const;
+const names = ['imgt-one', 'imgt-two'] as const;
 const userData = '#!/bin/sh\necho "launched as $(id -un)" > /root/launched\n';
 
 describe.skipIf(why !== undefined)('images of Incus', () => {
@@ -31,11 +27,6 @@ describe.skipIf(why !== undefined)('images of Incus', () => {
     }
     await daemon.stop();
   }, 2 * minutes);
-
-  const lateen = (...args: readonly string[]): Promise<{ stdout: string }> =>
-    run(process.execPath, [resolve('bin/lateen.js'), 'images', ...args, '--incus', daemon.socket, '--json'], {
-      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-    });
 
   /** A machine beside the engine's, so that nothing shows but the image. It has a NIC without an address of ours. */
   const launch = async (name: string, blueprintId: string): Promise<void> => {
@@ -90,28 +81,5 @@ describe.skipIf(why !== undefined)('images of Incus', () => {
       expect(two).toMatch(/./);
       expect(one).not.toBe(two);
     }
-  });
-
-  test('lateen images builds an application whose page and password are there', { timeout: 20 * minutes }, async () => {
-    const { stdout } = await lateen('build', 'nginx', '--cache', join(cacheFolder(), 'images'));
-    const [built] = (JSON.parse(stdout) as { images: { fingerprint: string; recipe: string }[] }).images;
-    const listed = (await listImages(daemon.incus)).find(({ blueprintId }) => blueprintId === 'nginx');
-    expect(listed).toMatchObject({
-      fingerprint: built?.fingerprint,
-      properties: { 'user.lateen.recipe': built?.recipe },
-    });
-
-    await launch('imgt-web', 'nginx');
-    expect(await booted('imgt-web')).toBe('running');
-    expect(await within('imgt-web', 'curl', '-s', 'http://localhost/')).toContain('nginx');
-    expect(await within('imgt-web', 'curl', '-sk', 'https://localhost/')).toContain('nginx');
-    const password = await within('imgt-web', 'cat', '/home/bitnami/bitnami_application_password');
-    expect(password).toMatch(/^[A-Za-z0-9]{24}$/);
-    const asUser = ['runuser', '-u', 'bitnami', '--', 'mariadb', '-uroot', `-p${password}`, '-Ne', 'select 6*7'];
-    expect(await within('imgt-web', ...asUser)).toBe('42');
-
-    await lateen('remove', 'nginx');
-    expect(await imageFor(daemon.incus, 'nginx')).toBeUndefined();
-    expect(await daemon.incus.find(`/1.0/images/${built?.fingerprint}`)).toBeUndefined();
   });
 });

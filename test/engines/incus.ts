@@ -17,6 +17,10 @@ import { clearDeadMount, clearLeft, clearTables, folderPrefix } from './left.ts'
 export interface TestIncus {
   readonly socket: string;
   readonly incus: Incus;
+  /** Ends the daemon, whose machines run on, and starts it again. Rejects for one that was given. */
+  restart(): Promise<void>;
+  /** As when the host goes down and comes back: the machines go down with the daemon. Rejects likewise. */
+  reboot(): Promise<void>;
   /** Leaves nothing behind of what it has made. */
   stop(): Promise<void>;
 }
@@ -48,11 +52,11 @@ export const cacheFolder = (): string => process.env.LATEEN_CACHE ?? join(homedi
  */
 export const startTestIncus = async (): Promise<TestIncus> => {
   const given = process.env.LATEEN_INCUS;
-  const daemon = given === undefined ? await startDaemon() : { socket: given, stop: async () => {} };
+  const daemon = given === undefined ? await startDaemon() : givenDaemon(given);
   const incus = openIncus({ socket: daemon.socket });
   try {
     await prepare(incus, { incus: daemon.socket, ...incusDefaults }, 'test');
-    await ensureImage(incus);
+    await ensureImage(incus, 'debian_12');
   } catch (error) {
     incus.close();
     await daemon.stop();
@@ -61,6 +65,8 @@ export const startTestIncus = async (): Promise<TestIncus> => {
   return {
     socket: daemon.socket,
     incus,
+    restart: daemon.restart,
+    reboot: daemon.reboot,
     async stop() {
       incus.close();
       await daemon.stop();
@@ -68,9 +74,8 @@ export const startTestIncus = async (): Promise<TestIncus> => {
   };
 };
 
-const blueprint = 'debian_12';
-
-const ensureImage = async (incus: Incus): Promise<void> => {
+/** Builds the blueprint's image, unless an earlier run has. */
+export const ensureImage = async (incus: Incus, blueprint: string): Promise<void> => {
   if ((await imageFor(incus, blueprint)) !== undefined) return;
   const recipe = recipeOf(blueprint);
   if (recipe === undefined) throw new Error(`there is no recipe of ${blueprint}`);
@@ -82,7 +87,18 @@ const ensureImage = async (incus: Incus): Promise<void> => {
 /** What a daemon changes on the host, to be put back when it has gone. */
 const sysctls = ['net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding'];
 
-const startDaemon = async (): Promise<{ socket: string; stop(): Promise<void> }> => {
+type Daemon = Pick<TestIncus, 'socket' | 'restart' | 'reboot' | 'stop'>;
+
+const refuseRestart = () => Promise.reject(new Error('the daemon of LATEEN_INCUS is not ours to restart'));
+
+const givenDaemon = (socket: string): Daemon => ({
+  socket,
+  restart: refuseRestart,
+  reboot: refuseRestart,
+  stop: async () => {},
+});
+
+const startDaemon = async (): Promise<Daemon> => {
   await clearLeft(incusDefaults.incusNetwork);
   const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-`));
   // Containers run as other users, who must be able to pass.
@@ -94,19 +110,35 @@ const startDaemon = async (): Promise<{ socket: string; stop(): Promise<void> }>
   );
   const lxcfs = await startLxcfs(join(folder, 'lxcfs.pid'));
   const settings = { ...env, INCUS_DIR: directory, INCUS_CONF: join(folder, 'conf'), HOME: folder };
-  const child = spawn('incusd', ['--group', 'root', '--logfile', join(folder, 'log')], {
-    env: settings,
-    stdio: 'ignore',
-    detached: true,
-  });
-  const ended = once(child, 'close');
-  await run('incus', ['admin', 'waitready', '--timeout', '60'], { env: settings });
+  const begin = async () => {
+    const child = spawn('incusd', ['--group', 'root', '--logfile', join(folder, 'log')], {
+      env: settings,
+      stdio: 'ignore',
+      detached: true,
+    });
+    const ended = once(child, 'close');
+    await run('incus', ['admin', 'waitready', '--timeout', '60'], { env: settings });
+    return { child, ended };
+  };
+  let daemon = await begin();
+  const shutDown = async (): Promise<void> => {
+    await run('incus', ['admin', 'shutdown', '--timeout', '60'], { env: settings });
+    await daemon.ended;
+  };
   return {
     socket: join(directory, 'unix.socket'),
+    async restart() {
+      daemon.child.kill('SIGTERM');
+      await daemon.ended;
+      daemon = await begin();
+    },
+    async reboot() {
+      await shutDown();
+      daemon = await begin();
+    },
     async stop() {
       await empty(join(directory, 'unix.socket'));
-      await run('incus', ['admin', 'shutdown', '--timeout', '60'], { env: settings });
-      await ended;
+      await shutDown();
       await lxcfs?.();
       clearTables();
       await Promise.all(sysctls.map((name, index) => run('sysctl', ['-qw', `${name}=${before[index]}`], { env })));

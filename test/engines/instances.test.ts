@@ -1,18 +1,16 @@
 /** Instances that run, black box: the API by the SDK, and ssh. */
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { Lightsail } from '@aws-sdk/client-lightsail';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { IncusInstance } from '../../src/engines/incus/instances.ts';
 import { create, finished, getInstance, launch } from '../instances.ts';
 import { client, type Server, startServer } from '../lateen.ts';
 import { missing, startTestIncus, type TestIncus } from './incus.ts';
+import { secretFiles, ssh } from './ssh.ts';
 
-const run = promisify(execFile);
 const why = missing();
 if (why !== undefined) console.info(`skipped: instances that run, since ${why}`);
 
@@ -45,27 +43,11 @@ describe.skipIf(why !== undefined)('instances that run', () => {
     await finished(api, operations);
   };
 
-  const files = (contents: Readonly<Record<string, string>>): void => {
-    for (const [name, text] of Object.entries(contents)) writeFileSync(join(folder, name), text, { mode: 0o600 });
-  };
-  /** What the command says over ssh, once the machine lets us in. */
-  const ssh = async (host: string, options: readonly string[], command: string): Promise<string> => {
-    const common = ['-F', '/dev/null', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=2', '-o', 'LogLevel=ERROR'];
-    for (let tries = 100; ; tries--) {
-      try {
-        return (await run('ssh', [...common, ...options, host, command])).stdout.trim();
-      } catch (error) {
-        if (tries === 0) throw error;
-        await sleep(200);
-      }
-    }
-  };
   const byDefaultKey = async (name: string, command: string): Promise<string> => {
     const { publicIpAddress, username } = await getInstance(api, name);
     const { privateKeyBase64 = '' } = await api.downloadDefaultKeyPair({});
-    files({ default: privateKeyBase64 });
-    const unknownHost = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'];
-    return ssh(`${username}@${publicIpAddress}`, ['-i', join(folder, 'default'), ...unknownHost], command);
+    secretFiles(folder, { default: privateKeyBase64 });
+    return ssh({ host: `${username}@${publicIpAddress}`, identity: join(folder, 'default') }, command);
   };
 
   beforeAll(async () => {
@@ -81,32 +63,6 @@ describe.skipIf(why !== undefined)('instances that run', () => {
     if (started) await server.stop();
     await daemon.stop();
     rmSync(folder, { recursive: true });
-  });
-
-  test('an instance runs its launch script and lets in the default key and the temporary certificate', async () => {
-    const name = named('ssh');
-    const { publicIpAddress, privateIpAddress, username } = await launch(api, name, {
-      userData: 'echo launched > /var/lib/launched',
-    });
-    expect(await byDefaultKey(name, 'sudo cloud-init status --wait > /dev/null; cat /var/lib/launched')).toBe(
-      'launched',
-    );
-    expect(await byDefaultKey(name, 'hostname; id -un')).toBe(
-      `ip-${privateIpAddress?.replaceAll('.', '-')}\n${username}`,
-    );
-
-    const { accessDetails } = await api.getInstanceAccessDetails({ instanceName: name });
-    const hosts = accessDetails?.hostKeys?.map(
-      ({ algorithm, publicKey }) => `${publicIpAddress} ${algorithm} ${publicKey}\n`,
-    );
-    files({
-      known: hosts?.join('') ?? '',
-      temporary: accessDetails?.privateKey ?? '',
-      'temporary-cert.pub': accessDetails?.certKey ?? '',
-    });
-    const pinned = ['-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${join(folder, 'known')}`];
-    const login = ['-i', join(folder, 'temporary'), ...pinned];
-    expect(await ssh(`${username}@${publicIpAddress}`, login, 'echo by certificate')).toBe('by certificate');
   });
 
   test('the state follows the machine: stopped by the API, started, rebooted, and halting by itself', async () => {
