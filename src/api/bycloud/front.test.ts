@@ -21,7 +21,7 @@ const frontAt = (clock: { ms: number }) => {
     base: () => 'https://lateen.example/v1',
     regionOf: () => 'us-east-1',
     durable: async () => {},
-  } as Parameters<typeof createByCloudFront>[0]);
+  } as unknown as Parameters<typeof createByCloudFront>[0]);
   return async (path: string, token?: string) => {
     const rawHeaders = token === undefined ? [] : ['Authorization', `Bearer ${token}`];
     const { answer } = (await front({
