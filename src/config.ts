@@ -60,7 +60,7 @@ export const defaults: Config = {
   validation: 'auto',
   mailFrom: 'lateen@localhost',
   tls: false,
-  tlsNames: [],
+  names: [],
   throttle: {},
   auditDays: limits.audit.days,
   log: 'off',

@@ -28,8 +28,10 @@ import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { auditingByName, lightsailAuditing } from './guard/auditing.ts';
+import { createBrowserCheck, knownHosts } from './guard/browser.ts';
 import { type Guard, guarded } from './guard/door.ts';
 import { plainListeners } from './guard/listeners.ts';
+import { withLockout } from './guard/lockout.ts';
 import { createThrottle, unlimited } from './guard/throttle.ts';
 import { createTrail, noTrail } from './guard/trail.ts';
 import { createIam } from './iam/iam.ts';
@@ -262,8 +264,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
+  const verifyPatiently = withLockout({
+    verify: verifySignature,
+    locked: (accessKeyId, remoteAddress, pauseMs) =>
+      log({ level: 'error', message: 'many bad signatures', accessKeyId, remoteAddress, pauseMs }),
+  });
   const verify: typeof verifySignature = async (request, service) => {
-    const verified = await verifySignature(request, service);
+    const verified = await verifyPatiently(request, service);
     keyring.used(verified.credential, service, verified.region);
     return verified;
   };
@@ -283,6 +290,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const listeners = tls?.listeners ?? plainListeners;
   const server = createServer({
     listeners,
+    refuse: createBrowserCheck(knownHosts(config.host, config.publicUrl, config.names)),
     fronts: [
       createLinkFront(links),
       createStsFront(sts, verify),
@@ -295,17 +303,15 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
   const objectServer = createObjectServer({
+    listeners,
     async load() {
       const { createService } = await import('./objects/api/service.ts');
       const desk = createBucketDesk({ store, seal, clock, catalogue, keyring });
       return createService({
-        ...{ desk, regions, clock, ids, log },
-        durable: guard.durable,
-        store: objects.objects,
-        now: Date.now,
+        ...{ desk, regions, clock, ids, log, keyring, durable: guard.durable },
+        ...{ store: objects.objects, access: iam.access, now: Date.now },
       });
     },
-    listeners,
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });

@@ -1,4 +1,5 @@
 import type { AccessType, BucketCorsRule, BucketMetricName } from '../api/generated/types.ts';
+import type { Principal } from '../iam/principal.ts';
 import type { MetricQuery, Statistics, Unsettled } from './machine.ts';
 
 /** What a bucket is, keyed by the id of its resource: a bucket that comes back, or another one of its name, is another bucket. */
@@ -73,6 +74,8 @@ export interface Signer {
   readonly sessionToken?: string;
   readonly expiresAt?: number;
   readonly visitor: Visitor;
+  /** Of the key of an account: whose policies hold. Keys of buckets have none. */
+  readonly principal?: Principal;
 }
 
 /**

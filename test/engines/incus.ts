@@ -56,7 +56,7 @@ export const startTestIncus = async (): Promise<TestIncus> => {
   const incus = openIncus({ socket: daemon.socket });
   try {
     await prepare(incus, { incus: daemon.socket, ...incusDefaults }, 'test');
-    await ensureImage(incus);
+    await ensureImage(incus, 'debian_12');
   } catch (error) {
     incus.close();
     await daemon.stop();
@@ -74,9 +74,8 @@ export const startTestIncus = async (): Promise<TestIncus> => {
   };
 };
 
-const blueprint = 'debian_12';
-
-const ensureImage = async (incus: Incus): Promise<void> => {
+/** Builds the blueprint's image, unless an earlier run has. */
+export const ensureImage = async (incus: Incus, blueprint: string): Promise<void> => {
   if ((await imageFor(incus, blueprint)) !== undefined) return;
   const recipe = recipeOf(blueprint);
   if (recipe === undefined) throw new Error(`there is no recipe of ${blueprint}`);

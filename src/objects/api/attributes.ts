@@ -47,8 +47,18 @@ export const metadataOf = (headers: HeaderMap): Attributes['metadata'] => {
   return Object.fromEntries(entries);
 };
 
+/** Conditions and offsets that directory buckets have: whoever sends them relies on them. */
+const ofDirectoryBuckets = ['x-amz-write-offset-bytes', 'x-amz-if-match-last-modified-time', 'x-amz-if-match-size'];
+
+/** Throws InvalidRequest for what only directory buckets do. */
+export const refuseOffsets = (headers: HeaderMap): void => {
+  const found = ofDirectoryBuckets.find((name) => headers.has(name));
+  if (found !== undefined) throw invalidRequest(`${found} is not supported by this bucket.`);
+};
+
 /** Refuses what would have to happen and does not: another storage class, encryption under a key, locks. */
 export const refuseOthers = (headers: HeaderMap): void => {
+  refuseOffsets(headers);
   const storageClass = headers.get('x-amz-storage-class');
   if (storageClass !== undefined && storageClass !== 'STANDARD') {
     throw new S3Error('InvalidStorageClass', { details: { StorageClassRequested: storageClass } });

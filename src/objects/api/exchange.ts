@@ -3,6 +3,8 @@ import { encode, type HeaderMap } from '../../api/sigv4-canonical.ts';
 import type { OwnBucket, Right, ServedBucket, Visitor } from '../../engines/buckets.ts';
 import type { Incoming, ObjectInfo, ObjectName, ObjectStore } from '../store.ts';
 import { invalidArgument, S3Error } from './errors.ts';
+import type { Circumstances, Judge } from './policies.ts';
+import { type Permission, permissions, resourceArn } from './rights.ts';
 import type { Signed } from './signature.ts';
 
 /** What the actions work with. */
@@ -18,6 +20,7 @@ export interface World {
   readonly bucketOf: (name: string) => Promise<ServedBucket | undefined>;
   /** By name. */
   readonly bucketsOf: (account: string) => Promise<readonly OwnBucket[]>;
+  readonly judge: Judge;
   /** Who signed a form. Throws S3Error. */
   readonly signerOfForm: (fields: ReadonlyMap<string, string>) => Promise<Signed | undefined>;
   /** Writes down that a key was used. */
@@ -34,6 +37,7 @@ export interface Exchange {
   readonly params: ReadonlyMap<string, string>;
   readonly signed: Signed | undefined;
   readonly visitor: Visitor;
+  readonly circumstances: Circumstances;
   /** The body with all that is said of it, to be read once. Throws S3Error. */
   payload(): Incoming;
 }
@@ -64,13 +68,31 @@ export type BucketAction = (exchange: BucketExchange) => Promise<Reply>;
 
 export const xmlReply = (xml: string, headers: Reply['headers'] = {}): Reply => ({ status: 200, headers, xml });
 
-/** Throws AccessDenied for whoever may not. */
-export const demand = (
-  { world, visitor, bucket }: BucketExchange,
-  right: Right,
-  object?: { readonly publicRead: boolean },
-): void => {
-  if (!world.may(visitor, right, bucket, object)) throw new S3Error('AccessDenied');
+/** What is looked at, when it is not the key of the request. */
+interface About {
+  readonly key?: string;
+  /** Whether the object has the ACL of that name. */
+  readonly publicRead?: boolean;
+}
+
+/** Throws AccessDenied for whoever may not, by the rules of the bucket or by policies of their own. */
+export const demand = async (exchange: BucketExchange, permission: Permission, about: About = {}): Promise<void> => {
+  if (!(await mayDo(exchange, permission, about))) throw new S3Error('AccessDenied');
+};
+
+export const mayDo = async (
+  exchange: BucketExchange,
+  permission: Permission,
+  { key = exchange.key, publicRead = false }: About = {},
+): Promise<boolean> => {
+  const { world, signed, visitor, bucket, circumstances } = exchange;
+  const [right] = permissions[permission];
+  if (signed === undefined) return world.may(visitor, right, bucket, { publicRead });
+  const resource = resourceArn(permission, bucket.name, key);
+  const verdict = await world.judge(signed, `s3:${permission}`, resource, bucket.region, circumstances);
+  if (verdict === 'explicitDeny') return false;
+  // What everyone may, whoever has no leave of their own may too.
+  return world.may(verdict === 'allowed' ? visitor : { kind: 'anyone' }, right, bucket, { publicRead });
 };
 
 /** The key with the version that is asked for. */
@@ -87,6 +109,7 @@ export const versionOf = (params: ReadonlyMap<string, string>): string | undefin
  */
 export const lookAt = async <T>(
   exchange: BucketExchange,
+  permission: Permission,
   look: () => Promise<T>,
   infoOf: (found: T) => ObjectInfo,
 ): Promise<T> => {
@@ -94,12 +117,19 @@ export const lookAt = async <T>(
   try {
     found = await look();
   } catch (error) {
-    demand(exchange, 'list');
+    await demand(exchange, 'ListBucket');
     throw error;
   }
-  demand(exchange, 'read', infoOf(found));
+  await demand(exchange, permission, infoOf(found));
   return found;
 };
+
+/** The permission for one version, which has a name of its own. */
+export const ofVersion = (
+  { params }: Pick<Exchange, 'params'>,
+  plain: Permission,
+  versioned: Permission,
+): Permission => (params.has('versionId') ? versioned : plain);
 
 /** The header that tells the version, in buckets that have or had versions. */
 export const versionHeader = ({ versioning }: ServedBucket, versionId: string | undefined): Record<string, string> =>

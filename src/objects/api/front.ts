@@ -9,6 +9,7 @@ import { errorReply } from './error-reply.ts';
 import { S3Error } from './errors.ts';
 import type { BucketExchange, Exchange, Reply, World } from './exchange.ts';
 import { payloadOf } from './payload.ts';
+import type { Judge } from './policies.ts';
 import { refusalOf } from './refusals.ts';
 import { type Routed, route } from './routes.ts';
 import { createVerifier, headerMalformed, queryMalformed, type Signed, type Verifier } from './signature.ts';
@@ -17,6 +18,9 @@ import { bucketOfHost, readTarget, type Target } from './target.ts';
 export interface FrontOptions {
   readonly store: ObjectStore;
   readonly desk: BucketDesk;
+  /** Notes what keys of accounts are used for. */
+  readonly keyring: { used(key: { readonly accessKeyId: string }, service: string, region: string): void };
+  readonly judge: Judge;
   readonly regions: ReadonlySet<string>;
   /** Milliseconds of the clock that clients sign with. */
   readonly now: () => number;
@@ -47,13 +51,15 @@ export interface Served {
 export type Front = (arrived: Arrived) => Promise<Served>;
 
 /** The S3 protocol: where to, who, which bucket, may he, do it, render. Never rejects. */
-export const createFront = ({ store, desk, regions, now, durable }: FrontOptions): Front => {
+export const createFront = ({ store, desk, keyring, judge, regions, now, durable }: FrontOptions): Front => {
   const verifier = createVerifier({ regions, now, signerOf: desk.signerOf });
   const world: World = {
-    ...{ store, now, may: desk.may, bucketOf: desk.bucketOf, bucketsOf: desk.bucketsOf },
+    ...{ store, now, judge, may: desk.may, bucketOf: desk.bucketOf, bucketsOf: desk.bucketsOf },
     signerOfForm: (fields) => verifier.form(fields),
     async used({ signer }, { region }) {
-      if (signer.visitor.kind === 'bucket') await desk.used(signer.accessKeyId, region);
+      const { accessKeyId, principal } = signer;
+      if (principal === undefined) await desk.used(accessKeyId, region);
+      else keyring.used({ accessKeyId }, 's3', region);
     },
   };
 
@@ -110,7 +116,9 @@ const serve = async (
   const headers = withHoisted(sent, target, signed);
   const visitor: Visitor = signed?.signer.visitor ?? { kind: 'anyone' };
   const payload = () => payloadOf(req, headers, signed, begin);
-  const exchange: Exchange = { world, headers, params: target.params, signed, visitor, payload };
+  const secure = 'encrypted' in req.socket;
+  const circumstances = { remoteAddress: req.socket.remoteAddress ?? '', secure };
+  const exchange: Exchange = { world, headers, params: target.params, signed, visitor, circumstances, payload };
   if (action === 'ListBuckets') return listBuckets(exchange);
   if (target.bucket === undefined) throw new S3Error('MethodNotAllowed');
 
@@ -130,7 +138,7 @@ const serve = async (
   if (signed !== undefined && action !== 'GetBucketLocation') checkRegion(signed, bucket);
   if (action === 'Forbidden') throw new S3Error('AccessDenied');
   if (action === 'Unknown') throw new S3Error('MethodNotAllowed');
-  const bucketUrl = `http://${host}${bucketOfHost(host) === undefined ? `/${bucket.name}` : ''}`;
+  const bucketUrl = `${secure ? 'https' : 'http'}://${host}${bucketOfHost(host) === undefined ? `/${bucket.name}` : ''}`;
   const about: BucketExchange = { ...exchange, bucket, key: target.key ?? '', bucketUrl };
   const reply = await actions[action](about);
   // What the rows of the bucket told must be on the disk; the store has seen to its own.

@@ -51,9 +51,10 @@ export interface Service {
 }
 
 export interface ObjectServerOptions {
+  /** In the clear when absent. */
+  readonly listeners?: Listeners;
   /** Called at the first request: a start does not wait for it. */
   readonly load: () => Promise<Service>;
-  readonly listeners?: Listeners;
   readonly ids: Ids;
   readonly log: (line: LogLine) => void;
   readonly limits?: Partial<Limits>;
@@ -70,7 +71,7 @@ export interface ObjectServer {
 
 /** The listener of objects on plain node:http, where bodies are streamed both ways and take as long as they take. */
 export const createObjectServer = (options: ObjectServerOptions): ObjectServer => {
-  const { load, listeners = plainListeners, ids, log, limits: given } = options;
+  const { load, ids, log, limits: given, listeners = plainListeners } = options;
   const limits = { ...defaults, ...given };
   const hostId = ids.bytes(48).toString('base64');
   const newRequestId = (): string => ids.bytes(8).toString('hex').toUpperCase();
@@ -176,7 +177,11 @@ export const createObjectServer = (options: ObjectServerOptions): ObjectServer =
   http.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket;
     const { res } = running.get(socket) ?? {};
-    if (!socket.writable || error.code === 'ECONNRESET' || res?.headersSent || isHandshakeFault(error, socket)) {
+    if (isHandshakeFault(error, socket)) {
+      socket.destroy();
+      return;
+    }
+    if (!socket.writable || error.code === 'ECONNRESET' || res?.headersSent) {
       socket.destroy();
       return;
     }

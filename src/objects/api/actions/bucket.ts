@@ -4,7 +4,7 @@ import { type BucketAction, demand, type Exchange, type Reply, wholeOf, xmlReply
 import { type Element, xmlDocument } from '../xml.ts';
 
 export const headBucket: BucketAction = async (exchange) => {
-  demand(exchange, 'list');
+  await demand(exchange, 'ListBucket');
   return {
     status: 200,
     headers: { 'x-amz-bucket-region': exchange.bucket.region, 'x-amz-access-point-alias': 'false' },
@@ -12,14 +12,14 @@ export const headBucket: BucketAction = async (exchange) => {
 };
 
 export const getBucketLocation: BucketAction = async (exchange) => {
-  demand(exchange, 'list');
+  await demand(exchange, 'GetBucketLocation');
   const { region } = exchange.bucket;
   // The first Region of all is the empty one.
   return xmlReply(xmlDocument('LocationConstraint', region === 'us-east-1' ? '' : region));
 };
 
 export const getBucketVersioning: BucketAction = async (exchange) => {
-  demand(exchange, 'list');
+  await demand(exchange, 'GetBucketVersioning');
   const { versioning } = exchange.bucket;
   return xmlReply(
     xmlDocument('VersioningConfiguration', [['Status', versioning === 'NeverEnabled' ? undefined : versioning]]),
@@ -27,7 +27,7 @@ export const getBucketVersioning: BucketAction = async (exchange) => {
 };
 
 export const getBucketCors: BucketAction = async (exchange) => {
-  demand(exchange, 'list');
+  await demand(exchange, 'GetBucketCORS');
   const { cors, name } = exchange.bucket;
   if (cors.length === 0) throw new S3Error('NoSuchCORSConfiguration', { details: { BucketName: name } });
   const all = (element: string, values: readonly string[] = []): Element[] => values.map((value) => [element, value]);
@@ -50,8 +50,10 @@ export const getBucketCors: BucketAction = async (exchange) => {
 };
 
 /** The buckets of the account whose key signed: the keys of buckets list none. */
-export const listBuckets = async ({ world, visitor, params }: Exchange): Promise<Reply> => {
-  if (visitor.kind !== 'account') throw new S3Error('AccessDenied');
+export const listBuckets = async ({ world, visitor, signed, params, circumstances }: Exchange): Promise<Reply> => {
+  if (visitor.kind !== 'account' || signed === undefined) throw new S3Error('AccessDenied');
+  const verdict = await world.judge(signed, 's3:ListAllMyBuckets', '*', signed.region ?? '', circumstances);
+  if (verdict !== 'allowed') throw new S3Error('AccessDenied');
   const limit = wholeOf(params, 'max-buckets', { least: 1, most: 10_000, otherwise: 10_000 });
   const [prefix, region, after] = [
     params.get('prefix') ?? '',

@@ -4,16 +4,16 @@ import { aclOfHeaders } from '../acl.ts';
 import { headersOf, metadataOf, refuseOthers } from '../attributes.ts';
 import { readConditions, writeConditions } from '../conditions.ts';
 import { invalidArgument, invalidRequest, S3Error } from '../errors.ts';
-import { type BucketAction, type BucketExchange, demand, lookAt, quoted, versionHeader } from '../exchange.ts';
+import { type BucketAction, type BucketExchange, lookAt, quoted, versionHeader } from '../exchange.ts';
 import { algorithmOf } from '../payload.ts';
 import { tagsOfHeader } from '../tags.ts';
 import { decodeText } from '../target.ts';
 import { type Element, xmlDocument } from '../xml.ts';
-import { checkSize } from './put.ts';
+import { checkSize, demandPut } from './put.ts';
 
 export const copyObject: BucketAction = async (exchange) => {
   const { world, bucket, key, headers } = exchange;
-  demand(exchange, 'write');
+  await demandPut(exchange);
   refuseOthers(headers);
   const replacesMetadata = directive(headers.get('x-amz-metadata-directive'), 'x-amz-metadata-directive');
   const replacesTags = directive(headers.get('x-amz-tagging-directive'), 'x-amz-tagging-directive');
@@ -96,6 +96,7 @@ export const sourceOf = async (exchange: BucketExchange): Promise<CopySource> =>
   if (expected !== undefined && expected !== bucket.account) throw new S3Error('AccessDenied');
   const info = await lookAt(
     { ...exchange, bucket, key },
+    versionId === undefined ? 'GetObject' : 'GetObjectVersion',
     () => world.store.head(bucket, { key, versionId }),
     (found) => found,
   );

@@ -8,6 +8,7 @@ import {
   type BucketExchange,
   lookAt,
   nameOf,
+  ofVersion,
   quoted,
   type Reply,
   versionHeader,
@@ -32,6 +33,7 @@ const answer = async (exchange: BucketExchange, withBody: boolean): Promise<Repl
   const { world, bucket, headers, params } = exchange;
   const opened = await lookAt(
     exchange,
+    ofVersion(exchange, 'GetObject', 'GetObjectVersion'),
     () => world.store.open(bucket, nameOf(exchange)),
     ({ info }) => info,
   );

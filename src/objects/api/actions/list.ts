@@ -3,6 +3,7 @@ import type { ListedObject, ListRequest } from '../../store.ts';
 import { ownerElements } from '../acl.ts';
 import { invalidArgument } from '../errors.ts';
 import { type BucketAction, type BucketExchange, demand, quoted, wholeOf, xmlReply } from '../exchange.ts';
+import type { Permission } from '../rights.ts';
 import { type Element, xmlDocument } from '../xml.ts';
 
 /** Entries of a page, of any listing. */
@@ -10,7 +11,7 @@ const most = 1000;
 
 export const listObjectsV2: BucketAction = async (exchange) => {
   const { world, bucket, params } = exchange;
-  const { request, text, common } = readPage(exchange, 'max-keys');
+  const { request, text, common } = await readPage(exchange, 'ListBucket', 'max-keys');
   const token = params.get('continuation-token');
   const startAfter = params.get('start-after') || undefined;
   const after = token === undefined ? startAfter : keyOf(token);
@@ -36,7 +37,7 @@ export const listObjectsV2: BucketAction = async (exchange) => {
 
 export const listObjects: BucketAction = async (exchange) => {
   const { world, bucket, params } = exchange;
-  const { request, text, common } = readPage(exchange, 'max-keys');
+  const { request, text, common } = await readPage(exchange, 'ListBucket', 'max-keys');
   const marker = params.get('marker') ?? '';
   const page = await world.store.list(bucket, { ...request, after: marker || undefined });
   return xmlReply(
@@ -56,7 +57,7 @@ export const listObjects: BucketAction = async (exchange) => {
 
 export const listObjectVersions: BucketAction = async (exchange) => {
   const { world, bucket, params } = exchange;
-  const { request, text, common } = readPage(exchange, 'max-keys');
+  const { request, text, common } = await readPage(exchange, 'ListBucketVersions', 'max-keys');
   const { marker, beside } = markersOf(params, 'version-id-marker');
   const page = await world.store.listVersions(bucket, { ...request, after: marker, afterVersion: beside });
   return xmlReply(
@@ -87,7 +88,7 @@ export const listObjectVersions: BucketAction = async (exchange) => {
 
 export const listMultipartUploads: BucketAction = async (exchange) => {
   const { world, bucket, params } = exchange;
-  const { request, text, common } = readPage(exchange, 'max-uploads');
+  const { request, text, common } = await readPage(exchange, 'ListBucketMultipartUploads', 'max-uploads');
   const { marker, beside } = markersOf(params, 'upload-id-marker');
   const page = await world.store.listUploads(bucket, { ...request, after: marker, afterUpload: beside });
   return xmlReply(
@@ -124,11 +125,12 @@ export const listMultipartUploads: BucketAction = async (exchange) => {
 type Text = (key: string | undefined) => string | undefined;
 
 /** What all listings are asked for. Throws AccessDenied and InvalidArgument. */
-const readPage = (
+const readPage = async (
   exchange: BucketExchange,
+  permission: Permission,
   limitName: string,
-): { request: Omit<ListRequest, 'after'>; text: Text; common: () => Element[] } => {
-  demand(exchange, 'list');
+): Promise<{ request: Omit<ListRequest, 'after'>; text: Text; common: () => Element[] }> => {
+  await demand(exchange, permission);
   const { params } = exchange;
   const encoding = params.get('encoding-type');
   if (encoding !== undefined && encoding !== 'url') {

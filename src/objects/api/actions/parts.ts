@@ -19,14 +19,14 @@ import { algorithmOf, checksumHeader, checksumOf, readAll } from '../payload.ts'
 import { type Element, xmlDocument } from '../xml.ts';
 import { childrenOf, type Parsed, parseXml, textOf } from '../xml-parse.ts';
 import { checksumElements, resultOf, sourceHeader, sourceOf, sourceRange } from './copy.ts';
-import { checkSize } from './put.ts';
+import { checkSize, demandPut } from './put.ts';
 
 /** Ten thousand parts with their checksums. */
 const maxBody = 8 * 1024 * 1024;
 
 export const createMultipartUpload: BucketAction = async (exchange) => {
   const { world, bucket, key, headers } = exchange;
-  demand(exchange, 'write');
+  await demandPut(exchange);
   const upload = await world.store.createUpload(bucket, {
     key,
     ...attributesOf(headers, bucket),
@@ -52,7 +52,7 @@ const typeOf = (value: string | undefined): ChecksumType | undefined => {
 
 export const uploadPart: BucketAction = async (exchange) => {
   const { world, bucket, headers } = exchange;
-  demand(exchange, 'write');
+  await demand(exchange, 'PutObject');
   refuseOthers(headers);
   const number = numberOf(exchange);
   const payload = exchange.payload();
@@ -67,7 +67,7 @@ export const uploadPart: BucketAction = async (exchange) => {
 
 export const uploadPartCopy: BucketAction = async (exchange) => {
   const { world, bucket, headers } = exchange;
-  demand(exchange, 'write');
+  await demand(exchange, 'PutObject');
   const number = numberOf(exchange);
   const range = sourceRange(headers.get('x-amz-copy-source-range'));
   const source = await sourceOf(exchange);
@@ -90,7 +90,7 @@ const numberOf = ({ params }: BucketExchange): number => {
 
 export const listParts: BucketAction = async (exchange) => {
   const { world, bucket, key, params } = exchange;
-  demand(exchange, 'list');
+  await demand(exchange, 'ListMultipartUploadParts');
   const limit = wholeOf(params, 'max-parts', { least: 0, most: 1000, otherwise: 1000 });
   const after = wholeOf(params, 'part-number-marker', { least: 0, most: limits.maxParts, otherwise: 0 });
   const page = await world.store.listParts(bucket, uploadOf(exchange), { limit, after });
@@ -126,7 +126,7 @@ export const listParts: BucketAction = async (exchange) => {
 
 export const completeMultipartUpload: BucketAction = async (exchange) => {
   const { world, bucket, key, headers, bucketUrl } = exchange;
-  demand(exchange, 'write');
+  await demand(exchange, 'PutObject');
   const { checksum: _, ...payload } = exchange.payload();
   const document = parseXml(await readAll(payload, maxBody), 'CompleteMultipartUpload');
   const parts = childrenOf(document, 'Part').map(partOf);
@@ -183,7 +183,7 @@ const objectSize = (text: string | undefined): number | undefined => {
 };
 
 export const abortMultipartUpload: BucketAction = async (exchange) => {
-  demand(exchange, 'write');
+  await demand(exchange, 'AbortMultipartUpload');
   await exchange.world.store.abortUpload(exchange.bucket, uploadOf(exchange));
   return { status: 204 };
 };

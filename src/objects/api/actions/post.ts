@@ -1,13 +1,13 @@
 import { limits } from '../../limits.ts';
 import { attributesOf } from '../attributes.ts';
 import { S3Error } from '../errors.ts';
-import { type BucketAction, demand, quoted, urlOf } from '../exchange.ts';
+import { type BucketAction, quoted, urlOf } from '../exchange.ts';
 import { boundaryOf, readForm } from '../form.ts';
 import { checksumOf } from '../payload.ts';
 import { checkPolicy, type LengthRange } from '../policy.ts';
 import { tagsOfBody } from '../tags.ts';
 import { xmlDocument } from '../xml.ts';
-import { writtenHeaders } from './put.ts';
+import { demandPut, writtenHeaders } from './put.ts';
 
 /** An upload by the form of a browser, allowed by the policy that it brings along. */
 export const postObject: BucketAction = async (exchange) => {
@@ -24,7 +24,8 @@ export const postObject: BucketAction = async (exchange) => {
     await world.used(signed, bucket);
   }
   const visitor = signed?.signer.visitor ?? exchange.visitor;
-  demand({ ...exchange, visitor }, 'write');
+  const headers = headersOfForm(fields, fileType);
+  await demandPut({ ...exchange, key, headers, visitor, signed: signed ?? exchange.signed });
   if (signed !== undefined && !fields.get('policy'))
     throw new S3Error('AccessDenied', { message: 'Bucket POST must contain a policy.' });
   const policy = fields.get('policy');
@@ -32,7 +33,6 @@ export const postObject: BucketAction = async (exchange) => {
     ? checkPolicy(policy, new Map([...fields, ['bucket', bucket.name], ['key', key]]), world.now())
     : undefined;
 
-  const headers = headersOfForm(fields, fileType);
   const attributes = attributesOf(headers, bucket);
   const tagging = fields.get('tagging');
   const written = await world.store.put(bucket, {

@@ -8,7 +8,7 @@ import { checksumHeader } from '../payload.ts';
 
 export const putObject: BucketAction = async (exchange) => {
   const { world, bucket, key, headers } = exchange;
-  demand(exchange, 'write');
+  await demandPut(exchange);
   const attributes = attributesOf(headers, bucket);
   const payload = exchange.payload();
   checkSize(payload.size);
@@ -35,3 +35,12 @@ export const writtenHeaders = (
   ...versionHeader(bucket, versionId),
   ...(checksum && { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type }),
 });
+
+/** A put that brings tags or an ACL needs the permission for them too. Throws AccessDenied. */
+export const demandPut = async (exchange: BucketExchange): Promise<void> => {
+  const { headers } = exchange;
+  await demand(exchange, 'PutObject');
+  if (headers.has('x-amz-tagging')) await demand(exchange, 'PutObjectTagging');
+  if ([...headers.keys()].some((name) => name === 'x-amz-acl' || name.startsWith('x-amz-grant-')))
+    await demand(exchange, 'PutObjectAcl');
+};
