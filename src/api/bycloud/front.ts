@@ -70,7 +70,7 @@ export const createByCloudFront = (house: ByCloudOptions): Front => {
   };
 
   const answer = async (request: Incoming, path: string, query: string): Promise<Outcome> => {
-    const { requestId, remoteAddress } = request;
+    const { requestId, remoteAddress, secure } = request;
     const headers: string[] = [];
     const seen: { -readonly [K in 'operation' | 'account' | 'region']?: string } = {};
     let route: Route | undefined;
@@ -88,7 +88,7 @@ export const createByCloudFront = (house: ByCloudOptions): Front => {
       if (region === undefined) throw invalid('X-Region names no region of this cloud');
       seen.region = region;
       const asked = {
-        ...{ credential, region, requestId, remoteAddress, id: found.id },
+        ...{ credential, region, requestId, remoteAddress, secure, id: found.id },
         userAgent: userAgentOf(request),
         ...{ query: readQuery(query), body: readBody(request.body) },
       };
