@@ -39,6 +39,8 @@ export interface Config extends TlsConfig {
   /** Where links lead; the address that Lateen listens on when absent. */
   readonly publicUrl?: string | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
+  /** Of single accounts, by their ids. */
+  readonly accountQuotas?: Readonly<Record<string, Partial<Quotas>>> | undefined;
   /** How often accounts and keys may call, where it is not what is published. */
   readonly throttle: Rates | 'off';
   /** How long the audit log reaches back; 0 keeps none. */

@@ -106,7 +106,8 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   await checkKey(store, seal, keyFile);
 
   const clock = new WindableClock(Number((await store.read((tx) => getMeta(tx, 'clock-offset'))) ?? 0));
-  const catalogue = createCatalogue({ pace: config.pace, ...(config.quotas ? { quotas: config.quotas } : {}) });
+  const { pace, quotas = {}, accountQuotas = {} } = config;
+  const catalogue = createCatalogue({ pace, quotas, accountQuotas });
   const network = config.incus ? onOneBridge(createNetwork(config.publicPool)) : createNetwork(config.publicPool);
   const machines = await startEngine(config, { store, clock, catalogue, ids, log }).catch(async (error: unknown) => {
     await store.close();

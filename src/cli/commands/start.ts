@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import quotasFile from '../../../catalogue/quotas.json' with { type: 'json' };
+import { type Command, Option } from 'commander';
 import timesFile from '../../../catalogue/transition-times.json' with { type: 'json' };
 import { type Config, defaults } from '../../config.ts';
 import type { IncusOptions } from '../../engines/incus/config.ts';
@@ -21,17 +20,19 @@ import {
   webhookOptions,
   wholeNumber,
 } from '../options.ts';
+import { type QuotaOptions, quotaOptions, quotasOf } from '../quota-options.ts';
 
-type StartOptions = Omit<Config, 'incus' | 'quotas' | keyof GivenTls> &
+type StartOptions = Omit<Config, 'incus' | 'quotas' | 'accountQuotas' | keyof GivenTls> &
   GivenTls &
-  IncusOptions & { readonly quota: Readonly<Record<string, number>> };
+  QuotaOptions &
+  IncusOptions;
 
 export const define = (command: Command): void => {
   webhookOptions(dataOption(command))
     .option('--port <number>', 'where the API answers; 0 takes a free port', wholeNumber(0, 65_535), defaults.port)
     .option('--host <address>', 'the address to listen on', defaults.host)
     .addOption(engineOption('what stands behind the API'));
-  guardOptions(incusOptions(command))
+  guardOptions(quotaOptions(incusOptions(command)))
     .addOption(
       new Option('--pace <name>', 'how long simulated machines take')
         .choices(Object.keys(timesFile.paces))
@@ -54,7 +55,6 @@ export const define = (command: Command): void => {
       'where links in e-mails lead; the address that Lateen listens on unless given',
       urlOf('https://lateen.example.com', ['http:', 'https:']),
     )
-    .option('--quota <name=value>', 'another limit than the published one; may be repeated', readQuota, {})
     .option('--page-size <number>', 'how many items a page of a listing has', wholeNumber(1))
     .addOption(
       new Option('--log <form>', 'json: one line per request on standard error')
@@ -70,9 +70,15 @@ export const define = (command: Command): void => {
   );
 };
 
-const start = async ({ quota, data, ...options }: StartOptions): Promise<void> => {
+const start = async ({ quota, quotas, data, ...options }: StartOptions): Promise<void> => {
   const incus = options.engine === 'incus' ? readIncusOptions(options) : undefined;
-  const config: Config = { ...options, ...readTls(options), incus, quotas: quota, data: resolve(data) };
+  const config: Config = {
+    ...options,
+    ...readTls(options),
+    ...quotasOf({ quota, ...(quotas === undefined ? {} : { quotas }) }),
+    incus,
+    data: resolve(data),
+  };
   const started = startLateen(config, writeLog).catch((error: NodeJS.ErrnoException) => {
     throw refused(error, config);
   });
@@ -152,14 +158,3 @@ const refused = (error: NodeJS.ErrnoException, { host, port, data }: Config): Er
 };
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
-
-const readQuota = (text: string, before: Readonly<Record<string, number>>): Readonly<Record<string, number>> => {
-  const [, name = '', value] = /^(\w+)=(\d+)$/.exec(text) ?? [];
-  if (value === undefined) throw new InvalidArgumentError('Write it like instancesPerAccount=500.');
-  if (!Object.hasOwn(quotasFile.quotas, name)) {
-    throw new InvalidArgumentError(
-      `There is no quota ${name}. The quotas are ${Object.keys(quotasFile.quotas).join(', ')}.`,
-    );
-  }
-  return { ...before, [name]: Number(value) };
-};
