@@ -55,9 +55,9 @@ const start = async (args, stdio = []) => {
 
 /**
  * Lateen as it was built, on a free port, at the pace instant, without a limit on instances and with addresses for all of them. `counting` adds `syncs()`: how many
- * times it has synced its log.
+ * times it has synced its log. `more` are further options.
  */
-export const startLateen = async (data, { counting = false } = {}) => {
+export const startLateen = async (data, { counting = false, more = [] } = {}) => {
   const options = [
     '--data',
     join(data, 'data'),
@@ -70,7 +70,7 @@ export const startLateen = async (data, { counting = false } = {}) => {
     '--public-pool',
     '100.64.0.0/10',
   ];
-  const args = [here('../bin/lateen.js'), 'start', ...options, '--quota', 'instancesPerAccount=1000000'];
+  const args = [here('../bin/lateen.js'), 'start', ...options, '--quota', 'instancesPerAccount=1000000', ...more];
   const preload = counting ? ['--import', new URL('count-syncs.mjs', import.meta.url).href] : [];
   const program = await start([...preload, ...args], counting ? ['ipc'] : []);
   const syncs = async () => {

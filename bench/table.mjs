@@ -4,7 +4,7 @@ const units = {
   's⁻¹': (value) => `${Math.round(value).toLocaleString('en')}/s`,
   µs: (value) => `${value.toFixed(0)} µs`,
   '×': (value) => value.toFixed(2),
-  s: (value) => `${value.toFixed(0)} s`,
+  s: (value) => `${value.toFixed(value < 10 ? 2 : 0)} s`,
 };
 
 /** Of numbers in order. */

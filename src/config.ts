@@ -38,6 +38,8 @@ export interface Config extends TlsConfig {
   readonly smsGateway?: string | undefined;
   /** Where links lead; the address that Lateen listens on when absent. */
   readonly publicUrl?: string | undefined;
+  /** Where buckets are reached; the address that objects are served at when absent. */
+  readonly objectsUrl?: string | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
   /** Of single accounts, by their ids. */
   readonly accountQuotas?: Readonly<Record<string, Partial<Quotas>>> | undefined;

@@ -8,7 +8,7 @@ import { handlers } from './api/handlers.ts';
 import { createLightsailDoor } from './api/lightsail.ts';
 import { createLinkFront } from './api/links.ts';
 import { createQueryFront } from './api/query.ts';
-import { createServer } from './api/server.ts';
+import { createServer, type Server } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
 import { createStsDoor, createStsFront, isReadingOfSts } from './api/sts.ts';
 import { createCatalogue } from './catalogue.ts';
@@ -17,9 +17,8 @@ import { addressesAt, pointingByDns, pointingByWord } from './certificates/point
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
-import type { IncusEngineOptions } from './engines/incus/engine.ts';
+import type { IncusEngine, IncusEngineOptions } from './engines/incus/engine.ts';
 import type { Machines } from './engines/machine.ts';
-import { createSimulatedBuckets } from './engines/simulated/buckets.ts';
 import { createSimulatedContainers } from './engines/simulated/containers.ts';
 import { createSimulatedDatabases } from './engines/simulated/databases.ts';
 import { createSimulatedDistributions } from './engines/simulated/distributions.ts';
@@ -40,10 +39,13 @@ import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
 import { createMailer } from './mail/mailer.ts';
-import { createNetwork, onOneBridge, simulatedPublicCidr } from './network.ts';
+import { createNetwork, localUrl, onOneBridge, simulatedPublicCidr } from './network.ts';
+import { createObjectServer, type ObjectServer } from './objects/api/server.ts';
+import { openFileStore } from './objects/files/store.ts';
 import { createPaging } from './paging.ts';
 import { addOnTasks } from './resources/add-ons/tasks.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
+import { createBucketDesk } from './resources/buckets/served.ts';
 import { bucketTasks } from './resources/buckets/tasks.ts';
 import { certificateTasks } from './resources/certificates/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
@@ -108,12 +110,17 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const clock = new WindableClock(Number((await store.read((tx) => getMeta(tx, 'clock-offset'))) ?? 0));
   const { pace, quotas = {}, accountQuotas = {} } = config;
   const catalogue = createCatalogue({ pace, quotas, accountQuotas });
-  const network = config.incus ? onOneBridge(createNetwork(config.publicPool)) : createNetwork(config.publicPool);
+  const addresses = createNetwork(config.publicPool);
   const machines = await startEngine(config, { store, clock, catalogue, ids, log }).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
-  const buckets = createSimulatedBuckets(store, clock, catalogue);
+  const objects = await openFileStore({
+    ...{ store, clock, ids, log, folder: join(config.data, 'objects') },
+    metricRetention: catalogue.metricRetention,
+  });
+  const { buckets } = objects;
+  const network = config.incus ? onOneBridge(addresses, machines.ipv6Prefix) : addresses;
   const databases = createSimulatedDatabases(store, clock, catalogue);
   const containers = createSimulatedContainers(store, clock, catalogue);
   const distributions = createSimulatedDistributions(store, clock, catalogue);
@@ -126,12 +133,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const keepOffset = (): Promise<void> =>
     store.write('clock', (tx) => setMeta(tx, 'clock-offset', String(clock.offset)));
   // Known when it listens; nobody asks before that, and the worker begins after it.
-  let baseUrl = '';
+  let [baseUrl, objectsUrl] = ['', ''];
   const shared = {
     ...{ clock, ids, seal, catalogue, network, machines, buckets, containers, databases, distributions },
     registry: createSimulatedRegistry(() => baseUrl),
     enqueue: createEnqueue(clock),
     baseUrl: () => baseUrl,
+    objectsUrl: () => objectsUrl,
   };
   const authorityFile = join(config.data, 'authority.pem');
   const machine = { now: Date.now };
@@ -210,9 +218,11 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     readAudit: (query) => guard.trail.read(query),
     async windTo(moment) {
       await worker.windTo(moment);
+      await objects.sweep();
       iam.forget();
     },
     checkState: () => checkState(store, clock),
+    checkObjects: (verify) => objects.check(verify),
     saveState: (file) =>
       saveState(store, file, { clockOffset: clock.offset, key: key.toString('base64') }).catch(refuseFile),
     async loadState(file) {
@@ -249,8 +259,9 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   });
 
   // Signatures are about the time at the client's, which nobody winds.
+  const regions = new Set(catalogue.regions.map((region) => region.name));
   const verifySignature = createVerifier({
-    regions: new Set(catalogue.regions.map((region) => region.name)),
+    regions,
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
@@ -292,10 +303,26 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
+  const objectServer = createObjectServer({
+    async load() {
+      const { createService } = await import('./objects/api/service.ts');
+      const desk = createBucketDesk({ store, seal, clock, catalogue, keyring });
+      return createService({
+        ...{ desk, regions, clock, ids, log, keyring, durable: guard.durable },
+        ...{ store: objects.objects, access: iam.access, now: Date.now },
+      });
+    },
+    listeners,
+    ids,
+    log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
+  });
   const nameServer = await serveDns(zones, config.dnsPort);
-  const { port } = await server.listen(config.port, config.host);
-  const url = `${listeners.scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const { port } = await listenInPairs(server, objectServer, config);
+  const urlAt = (port: number): string =>
+    `${listeners.scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const url = urlAt(port);
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
+  objectsUrl = (config.objectsUrl ?? localUrl(urlAt(port + 1))).replace(/\/+$/, '');
   await worker.start();
   reconciler.start();
   const unwatch = machines.watch?.((id, to) => {
@@ -309,13 +336,14 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     url,
     dnsPort: nameServer?.port,
     async stop() {
-      await server.close();
+      await Promise.all([server.close(), objectServer.close()]);
       tls?.stop();
       await nameServer?.stop();
       unwatch?.();
       await reconciler.stop();
       await worker.stop();
       await machines.close?.();
+      await objects.close();
       await keyring.settled();
       await store.close();
     },
@@ -329,11 +357,36 @@ const refuseFile = (error: unknown): never => {
   throw invalidInput(error instanceof Error ? error.message : String(error));
 };
 
+/** The API on its port and objects on the next one; with port 0, on two free ones. */
+const listenInPairs = async (
+  server: Pick<Server, 'listen'>,
+  objectServer: ObjectServer,
+  { port, host }: Config,
+): Promise<{ port: number }> => {
+  if (port !== 0) {
+    const heard = await server.listen(port, host);
+    await objectServer.listen(port + 1, host);
+    return heard;
+  }
+  for (let attempt = 0; ; attempt++) {
+    const { port: next } = await objectServer.listen(0, host);
+    try {
+      return await server.listen(next - 1, host);
+    } catch (error) {
+      // Somebody has the port before it.
+      if (attempt === mostAttempts) throw error;
+      await objectServer.unlisten();
+    }
+  }
+};
+
+const mostAttempts = 50;
+
 /** What stands behind the API. */
 const startEngine = async (
   { incus, data, publicPool }: Config,
   world: Pick<IncusEngineOptions, 'store' | 'clock' | 'catalogue' | 'ids' | 'log'>,
-): Promise<Machines & { close?(): Promise<void> }> => {
+): Promise<Machines & Partial<IncusEngine>> => {
   if (incus === undefined) return createSimulatedMachines(world);
   const { startIncusEngine } = await import('./engines/incus/engine.ts');
   const [publicCidr, publicIsRouted] = [publicPool ?? simulatedPublicCidr, publicPool !== undefined];

@@ -19,6 +19,8 @@ export interface Administration {
   /** Winds the clock and lets everything that falls due on the way happen. */
   windTo(moment: number): Promise<void>;
   checkState(): Promise<object>;
+  /** Compares the index of objects with their files, and with `verify` what the files hold. */
+  checkObjects(verify: boolean): Promise<object>;
   saveState(file: string): Promise<number>;
   loadState(file: string): Promise<number>;
   resetState(scope: { account?: string; region?: string }): Promise<number>;
@@ -84,6 +86,7 @@ const actions: Readonly<Record<string, Action>> = {
     return { faults: [] };
   },
 
+  CheckObjects: ({ checkObjects }, input) => checkObjects(input.verify === true),
   CheckState: ({ checkState }) => checkState(),
   SaveState: async ({ saveState }, input) => ({ rows: await saveState(text(input, 'file')) }),
   LoadState: async ({ loadState }, input) => ({ rows: await loadState(text(input, 'file')) }),

@@ -296,7 +296,7 @@ const rawAnswer = ({ status, body }: Answer, headers: readonly string[]): string
  * Has node end the connection after the answer but not break it off at once: a reset on unread bytes could overtake the
  * answer. What still comes in goes nowhere.
  */
-const lingerAtEnd = (socket: Socket): void => {
+export const lingerAtEnd = (socket: Socket): void => {
   socket.destroySoon = () => {
     socket.end();
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);

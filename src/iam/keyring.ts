@@ -36,7 +36,10 @@ export interface Credential {
 }
 
 /** A key as it may be shown. */
-export type KeySummary = Omit<AccessKeyRow & KeyUse, 'secret' | 'sessionToken' | 'sessionPolicies'>;
+export interface KeySummary extends Omit<AccessKeyRow & KeyUse, 'secret' | 'sessionToken' | 'sessionPolicies'> {
+  /** Whom it stands for. */
+  readonly arn: string;
+}
 
 /** Whose a new key is, if not the account's own, and for how long. */
 export interface KeyOf {
@@ -98,13 +101,15 @@ export class Keyring {
       session: row.session ?? undefined,
       policies: row.sessionPolicies === null ? undefined : (JSON.parse(row.sessionPolicies) as string[]),
     });
+    // The token of temporary credentials is sealed behind their secret; keys of before have it in the row.
+    const [secret = '', token = row.sessionToken] = seal.open(row.secret).toString().split('\n');
     const credential: Credential = {
       accessKeyId,
-      secret: seal.open(row.secret).toString(),
+      secret,
       account: row.account,
       arn: principal.arn,
       principal,
-      ...(row.sessionToken === null ? {} : { sessionToken: row.sessionToken }),
+      ...(token === null ? {} : { sessionToken: token }),
       ...(row.expiresAt === null ? {} : { expiresAt: row.expiresAt - clock.offset }),
     };
     this.#cache.set(accessKeyId, { credential, until: Date.now() + cacheMs });
@@ -120,9 +125,20 @@ export class Keyring {
     return this.#options.store.read(allAccounts);
   }
 
-  async list(): Promise<KeySummary[]> {
-    const rows = await this.#options.store.read(allAccessKeys);
-    return rows.map(({ secret: _secret, sessionToken: _token, sessionPolicies: _policies, ...shown }) => shown);
+  list(): Promise<KeySummary[]> {
+    return this.#options.store.read(async (tx) => {
+      const shown: KeySummary[] = [];
+      const known = new Map<string, IdentityRow | undefined>();
+      for (const { secret: _secret, sessionToken: _token, sessionPolicies: _policies, ...row } of await allAccessKeys(
+        tx,
+      )) {
+        const { account, identity } = row;
+        if (identity !== null && !known.has(identity)) known.set(identity, await findIdentityById(tx, identity));
+        const of = identity === null ? undefined : known.get(identity);
+        shown.push({ ...row, arn: principalOf(account, of, { session: row.session ?? undefined }).arn });
+      }
+      return shown;
+    });
   }
 
   /** Makes the account where there is none yet. Throws InvalidInputException when `id` is not 12 digits. */
@@ -178,9 +194,9 @@ export class Keyring {
       await insertAccessKey(tx, {
         id: credential.accessKeyId,
         account,
-        secret: seal.close(Buffer.from(credential.secret)),
+        secret: seal.close(Buffer.from(token === undefined ? credential.secret : `${credential.secret}\n${token}`)),
         status: 'Active',
-        sessionToken: credential.sessionToken ?? null,
+        sessionToken: null,
         expiresAt: credential.expiresAt ?? null,
         createdAt: now,
         identity: identity?.id ?? null,

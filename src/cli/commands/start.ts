@@ -4,7 +4,8 @@ import timesFile from '../../../catalogue/transition-times.json' with { type: 'j
 import { type Config, defaults } from '../../config.ts';
 import type { IncusOptions } from '../../engines/incus/config.ts';
 import { type Log, type Running, startLateen } from '../../lateen.ts';
-import { localUrl, removeEndpoint, writeEndpoint } from '../endpoint.ts';
+import { localUrl } from '../../network.ts';
+import { removeEndpoint, writeEndpoint } from '../endpoint.ts';
 import { Failure } from '../failure.ts';
 import { type GivenTls, guardOptions, readTls } from '../guard-options.ts';
 import {
@@ -29,7 +30,12 @@ type StartOptions = Omit<Config, 'incus' | 'quotas' | 'accountQuotas' | keyof Gi
 
 export const define = (command: Command): void => {
   webhookOptions(dataOption(command))
-    .option('--port <number>', 'where the API answers; 0 takes a free port', wholeNumber(0, 65_535), defaults.port)
+    .option(
+      '--port <number>',
+      'where the API answers, and objects on the next one; 0 takes free ports',
+      wholeNumber(0, 65_534),
+      defaults.port,
+    )
     .option('--host <address>', 'the address to listen on', defaults.host)
     .addOption(engineOption('what stands behind the API'));
   guardOptions(quotaOptions(incusOptions(command)))
@@ -54,6 +60,11 @@ export const define = (command: Command): void => {
       '--public-url <url>',
       'where links in e-mails lead; the address that Lateen listens on unless given',
       urlOf('https://lateen.example.com', ['http:', 'https:']),
+    )
+    .option(
+      '--objects-url <url>',
+      'where buckets are reached; the address that objects are served at unless given',
+      urlOf('https://objects.example.com', ['http:', 'https:']),
     )
     .option('--page-size <number>', 'how many items a page of a listing has', wholeNumber(1))
     .addOption(
@@ -137,7 +148,7 @@ const refused = (error: NodeJS.ErrnoException, { host, port, data }: Config): Er
   switch (error.code) {
     case 'EADDRINUSE':
       return new Failure(
-        `Port ${port} of ${host} is taken. Stop what runs there, or start with another --port (0 takes a free one).`,
+        `Port ${(error as { port?: number }).port ?? port} of ${host} is taken. Stop what runs there, or start with another --port (0 takes a free one).`,
       );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':

@@ -1,6 +1,8 @@
+import { examineBridge, prepareBridge } from './bridge.ts';
 import { type Incus, IncusError } from './client.ts';
-import { type IncusOptions, incusDefaults, privateNetwork, project } from './config.ts';
+import { type IncusOptions, incusDefaults, project } from './config.ts';
 import { label } from './labels.ts';
+import { unlessThere } from './refusals.ts';
 
 /** Something that keeps machines from running here, and the one command that mends it. */
 export interface Finding {
@@ -17,26 +19,6 @@ interface Server {
     readonly storage_supported_drivers: readonly { readonly Name: string }[] | null;
   };
 }
-
-interface Network {
-  readonly type: string;
-  readonly managed: boolean;
-  readonly config: Readonly<Record<string, string>>;
-}
-
-/** The bridge does nothing of its own: addresses and rules are those of Lateen's table. */
-const bridgeConfig = ({ ipv6Prefix }: Pick<Wanted, 'ipv6Prefix'>): Record<string, string> => ({
-  'ipv4.address': `${privateNetwork.bridge}/${privateNetwork.prefix}`,
-  'ipv4.nat': 'false',
-  'ipv4.firewall': 'false',
-  'ipv6.nat': 'false',
-  'ipv6.firewall': 'false',
-  ...(ipv6Prefix === undefined
-    ? { 'ipv6.address': 'none' }
-    : { 'ipv6.address': firstOf(ipv6Prefix), 'ipv6.dhcp': 'true', 'ipv6.dhcp.stateful': 'true' }),
-});
-
-const firstOf = (prefix: string): string => prefix.replace(/::\//, '::1/');
 
 /** What is wrong with the daemon for Lateen, worst first; empty when a start will go through. Changes nothing. */
 export const examine = async (incus: Incus, wanted: Wanted): Promise<Finding[]> => {
@@ -58,7 +40,7 @@ export const examine = async (incus: Incus, wanted: Wanted): Promise<Finding[]> 
     ...examineUser(wanted),
     ...examineTypes(server, wanted),
     ...(await examinePool(incus, server, wanted)),
-    ...(await examineNetwork(incus, wanted)),
+    ...(await examineBridge(incus, wanted)),
   ];
 };
 
@@ -66,7 +48,10 @@ const unreachable = (error: Error, { incus }: Wanted): Finding => {
   if (error instanceof IncusError) return { text: `Incus at ${incus} refuses: ${error.message}` };
   if (incus.startsWith('https://')) return { text: error.message };
   if (error.message.includes('EACCES'))
-    return { text: `${error.message}. Only root and the group of the socket may use it.`, mend: 'sudo lateen start' };
+    return {
+      text: `${error.message}. Only root and the group of the socket may use it.`,
+      mend: 'sudo lateen start --engine incus',
+    };
   return {
     text: `${error.message}. Either it is not installed, or it does not run, or its socket is elsewhere (--incus).`,
     mend: 'sudo scripts/install-incus.sh && sudo systemctl start incus',
@@ -79,7 +64,7 @@ const examineUser = ({ incus }: Wanted): Finding[] =>
     : [
         {
           text: 'Addresses, firewalls and disks of machines are set on the host, which only root may.',
-          mend: 'sudo lateen start',
+          mend: 'sudo lateen start --engine incus',
         },
       ];
 
@@ -113,40 +98,20 @@ const examinePool = async (incus: Incus, { environment }: Server, wanted: Wanted
     : [{ text: 'Incus cannot make a btrfs storage pool here.', mend: 'sudo apt-get install btrfs-progs' }];
 };
 
-const examineNetwork = async (incus: Incus, wanted: Wanted): Promise<Finding[]> => {
-  const network = await incus.find<Network>(networkPath(wanted));
-  if (network === undefined) return [];
-  if (!network.managed || network.type !== 'bridge')
-    return [
-      { text: `The network ${wanted.incusNetwork} is not a bridge of Incus. Name another with --incus-network.` },
-    ];
-  const wrong = Object.entries(bridgeConfig(wanted)).filter(([key, value]) => (network.config[key] ?? '') !== value);
-  if (wrong.length === 0 || network.config[label.owner] !== undefined) return [];
-  return [
-    {
-      text: `The network ${wanted.incusNetwork} is set up for something else.`,
-      mend: `incus network set ${wanted.incusNetwork} ${wrong.map(([key, value]) => `${key}=${value}`).join(' ')}`,
-    },
-  ];
-};
-
 const poolPath = ({ incusPool }: Pick<Wanted, 'incusPool'>): string => `/1.0/storage-pools/${incusPool}`;
-const networkPath = ({ incusNetwork }: Pick<Wanted, 'incusNetwork'>): string => `/1.0/networks/${incusNetwork}`;
 
-/** Makes what is not there yet: project, pool and bridge, with the owner's label. To be called when `examine` finds nothing. */
-export const prepare = async (incus: Incus, wanted: Wanted, owner: string): Promise<void> => {
+/**
+ * Makes what is not there yet: project, pool and bridge, with the owner's label. To be called when `examine` finds nothing. The answer
+ * is the IPv6 network of machines, if they have one.
+ */
+export const prepare = async (incus: Incus, wanted: Wanted, owner: string): Promise<string | undefined> => {
   const ours = { [label.owner]: owner };
   await makeProject(incus, ours);
   if ((await incus.find(poolPath(wanted))) === undefined) {
     const config = { ...ours, size: wanted.incusPoolSize };
     await unlessThere(incus.post('/1.0/storage-pools', { name: wanted.incusPool, driver: 'btrfs', config }));
   }
-  const network = await incus.find<Network>(networkPath(wanted));
-  const config = { ...network?.config, ...bridgeConfig(wanted), ...(network === undefined ? ours : {}) };
-  if (network === undefined)
-    await unlessThere(incus.post('/1.0/networks', { name: wanted.incusNetwork, type: 'bridge', config }));
-  else if (Object.entries(config).some(([key, value]) => network.config[key] !== value))
-    await incus.put(networkPath(wanted), { config });
+  return prepareBridge(incus, wanted, owner);
 };
 
 /** Of its own, so that a listing has nothing in it but Lateen's, and images of others stay apart. */
@@ -159,11 +124,4 @@ export const makeProject = async (incus: Incus, labels: Readonly<Record<string, 
     ...labels,
   };
   await unlessThere(incus.post('/1.0/projects', { name: project, description: 'Machines of Lateen', config }));
-};
-
-/** Two that start at the same time both find it missing. */
-const unlessThere = async (made: Promise<unknown>): Promise<void> => {
-  await made.catch((error: unknown) => {
-    if (!(error instanceof IncusError && /already exists/i.test(error.message))) throw error;
-  });
 };
