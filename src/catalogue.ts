@@ -104,6 +104,8 @@ export interface Catalogue {
   /** Who logs in (F135). */
   username(blueprint: Blueprint): string;
   quota(name: keyof Quotas): number;
+  /** The same with the quotas of an account, where it has others than the rest. */
+  forAccount(account: string): Catalogue;
   readonly prices: Prices;
   /** What an hour costs of something with a price per month (USD). */
   perHour(pricePerMonth: number): number;
@@ -155,12 +157,14 @@ const databaseEngines = {
   postgres: engineOf(databaseEnginesFile.engines.postgres),
 };
 
-/** `quotas` replace published ones; `pace` is brisk unless given. */
+/** `quotas` replace published ones, `accountQuotas` those of one account by its id; `pace` is brisk unless given. */
 export const createCatalogue = ({
   quotas,
+  accountQuotas = {},
   pace = 'brisk',
 }: {
   readonly quotas?: Partial<Quotas>;
+  readonly accountQuotas?: Readonly<Record<string, Partial<Quotas>>>;
   readonly pace?: Pace;
 } = {}): Catalogue => {
   const regions = regionsFile.regions as readonly Region[];
@@ -175,7 +179,7 @@ export const createCatalogue = ({
   const regionByName = new Map<string, Region>(regions.map((region) => [region.name, region]));
   const bundleById = new Map(bundles.map((bundle) => [bundle.bundleId, bundle]));
   const blueprintById = new Map(blueprints.map((blueprint) => [blueprint.blueprintId, blueprint]));
-  return {
+  const catalogue: Catalogue = {
     regions,
     region: (name) => regionByName.get(name),
     zones: (name) => regionByName.get(name)?.zones.map((letter) => name + letter) ?? [],
@@ -190,6 +194,7 @@ export const createCatalogue = ({
     defaultPorts: (blueprint) => ports[blueprint.ports],
     username: (blueprint) => blueprint.username,
     quota: (name) => limits[name],
+    forAccount: (account) => ofAccounts.get(account) ?? catalogue,
     prices: pricesFile.prices,
     perHour: (pricePerMonth) => pricePerMonth / pricesFile.hoursPerMonth,
     metric: (kind, name) => metrics[kind]?.[name],
@@ -221,6 +226,13 @@ export const createCatalogue = ({
     wafRules: (bundleId) => wafRulesByBundle[bundleId] ?? [],
     wafConfiguration: (group) => wafConfigurations[group],
   };
+  const ofAccounts = new Map(
+    Object.entries(accountQuotas).map(([account, own]): [string, Catalogue] => {
+      const theirs = { ...limits, ...own };
+      return [account, { ...catalogue, quota: (name) => theirs[name] }];
+    }),
+  );
+  return catalogue;
 };
 
 /** The address types a bundle allows, its default first: one without public IPv4 addresses has IPv6 alone. */

@@ -46,6 +46,8 @@ export interface Config extends TlsConfig {
   /** Whose tokens callers of ByCloud may show, beside Lateen's own. */
   readonly oidcIssuers?: readonly Issuer[] | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
+  /** Of single accounts, by their ids. */
+  readonly accountQuotas?: Readonly<Record<string, Partial<Quotas>>> | undefined;
   /** How often accounts and keys may call, where it is not what is published. */
   readonly throttle: Rates | 'off';
   /** How long the audit log reaches back; 0 keeps none. */

@@ -113,7 +113,8 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   await checkKey(store, seal, keyFile);
 
   const clock = new WindableClock(Number((await store.read((tx) => getMeta(tx, 'clock-offset'))) ?? 0));
-  const catalogue = createCatalogue({ pace: config.pace, ...(config.quotas ? { quotas: config.quotas } : {}) });
+  const { pace, quotas = {}, accountQuotas = {} } = config;
+  const catalogue = createCatalogue({ pace, quotas, accountQuotas });
   const addresses = createNetwork(config.publicPool);
   const machines = await startEngine(config, { store, clock, catalogue, ids, log }).catch(async (error: unknown) => {
     await store.close();
@@ -330,7 +331,6 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
   const objectServer = createObjectServer({
-    listeners,
     async load() {
       const { createService } = await import('./objects/api/service.ts');
       const desk = createBucketDesk({ store, seal, clock, catalogue, keyring });

@@ -57,7 +57,7 @@ export const createContextMaker = (
     return {
       clock,
       ids,
-      catalogue,
+      catalogue: catalogue.forAccount(account),
       network,
       paging,
       seal,

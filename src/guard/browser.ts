@@ -3,12 +3,15 @@ import { hostname } from 'node:os';
 import type { Answer } from '../api/answer.ts';
 import type { Incoming } from '../api/front.ts';
 
+/** A file is what its owner says, and not what it looks like. */
+export const nosniff: readonly string[] = ['X-Content-Type-Options', 'nosniff'];
+
 /**
  * Headers of every answer, for browsers: it is no page, script or picture of anybody's, is not kept, and is shown in no frame. Name, value, name,
  * value.
  */
 export const browserHeaders: readonly string[] = [
-  ...['X-Content-Type-Options', 'nosniff'],
+  ...nosniff,
   ...['Cache-Control', 'no-store'],
   ...['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
   ...['Cross-Origin-Resource-Policy', 'same-origin'],

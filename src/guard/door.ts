@@ -30,15 +30,20 @@ export const guarded = (door: Door, { throttle, trail, durable }: Guard, auditin
       }
       throw throttled();
     }
+    let noted = false;
+    const note = (body: string | undefined, error?: unknown): void => {
+      trail.add(eventOf(auditing, call, body, error));
+      noted = true;
+    };
     try {
       const body = await door.invoke(call);
-      if (auditing.isKept(call.operation)) trail.add(eventOf(auditing, call, body));
+      if (auditing.isKept(call.operation)) note(body);
       return body;
     } catch (error) {
-      if (isKeptFailure(auditing, call.operation, error)) trail.add(eventOf(auditing, call, undefined, error));
+      if (isKeptFailure(auditing, call.operation, error)) note(undefined, error);
       throw error;
     } finally {
-      await trail.flush();
+      if (noted) await trail.flush();
       await durable();
     }
   },

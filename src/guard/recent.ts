@@ -2,6 +2,8 @@
 export class Recent<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #size: number;
+  /** The key asked for last, which need not move: mostly it is the same again. */
+  #last: K | undefined;
 
   constructor(size: number) {
     this.#size = size;
@@ -13,9 +15,10 @@ export class Recent<K, V> {
 
   get(key: K): V | undefined {
     const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
+    if (value === undefined || key === this.#last) return value;
     this.#entries.delete(key);
     this.#entries.set(key, value);
+    this.#last = key;
     return value;
   }
 
@@ -23,6 +26,7 @@ export class Recent<K, V> {
     this.#entries.delete(key);
     if (this.#entries.size >= this.#size) this.#entries.delete(this.#entries.keys().next().value!);
     this.#entries.set(key, value);
+    this.#last = key;
   }
 
   delete(key: K): void {

@@ -101,13 +101,15 @@ export class Keyring {
       session: row.session ?? undefined,
       policies: row.sessionPolicies === null ? undefined : (JSON.parse(row.sessionPolicies) as string[]),
     });
+    // The token of temporary credentials is sealed behind their secret; keys of before have it in the row.
+    const [secret = '', token = row.sessionToken] = seal.open(row.secret).toString().split('\n');
     const credential: Credential = {
       accessKeyId,
-      secret: seal.open(row.secret).toString(),
+      secret,
       account: row.account,
       arn: principal.arn,
       principal,
-      ...(row.sessionToken === null ? {} : { sessionToken: row.sessionToken }),
+      ...(token === null ? {} : { sessionToken: token }),
       ...(row.expiresAt === null ? {} : { expiresAt: row.expiresAt - clock.offset }),
     };
     this.#cache.set(accessKeyId, { credential, until: Date.now() + cacheMs });
@@ -192,9 +194,9 @@ export class Keyring {
       await insertAccessKey(tx, {
         id: credential.accessKeyId,
         account,
-        secret: seal.close(Buffer.from(credential.secret)),
+        secret: seal.close(Buffer.from(token === undefined ? credential.secret : `${credential.secret}\n${token}`)),
         status: 'Active',
-        sessionToken: credential.sessionToken ?? null,
+        sessionToken: null,
         expiresAt: credential.expiresAt ?? null,
         createdAt: now,
         identity: identity?.id ?? null,

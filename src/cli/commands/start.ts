@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import quotasFile from '../../../catalogue/quotas.json' with { type: 'json' };
 import timesFile from '../../../catalogue/transition-times.json' with { type: 'json' };
 import { type Config, defaults } from '../../config.ts';
 import type { IncusOptions } from '../../engines/incus/config.ts';
@@ -23,14 +22,15 @@ import {
   webhookOptions,
   wholeNumber,
 } from '../options.ts';
+import { type QuotaOptions, quotaOptions, quotasOf } from '../quota-options.ts';
 
-type StartOptions = Omit<Config, 'byCloudRegion' | 'incus' | 'oidcIssuers' | 'quotas' | keyof GivenTls> &
+type StartOptions = Omit<
+  Config,
+  'accountQuotas' | 'byCloudRegion' | 'incus' | 'oidcIssuers' | 'quotas' | keyof GivenTls
+> &
   GivenTls &
-  IncusOptions & {
-    readonly bycloudRegion: string;
-    readonly oidcIssuer?: readonly Issuer[];
-    readonly quota: Readonly<Record<string, number>>;
-  };
+  QuotaOptions &
+  IncusOptions & { readonly bycloudRegion: string; readonly oidcIssuer?: readonly Issuer[] };
 
 export const define = (command: Command): void => {
   webhookOptions(dataOption(command))
@@ -42,7 +42,7 @@ export const define = (command: Command): void => {
     )
     .option('--host <address>', 'the address to listen on', defaults.host)
     .addOption(engineOption('what stands behind the API'));
-  guardOptions(incusOptions(command))
+  guardOptions(quotaOptions(incusOptions(command)))
     .addOption(
       new Option('--pace <name>', 'how long simulated machines take')
         .choices(Object.keys(timesFile.paces))
@@ -72,7 +72,6 @@ export const define = (command: Command): void => {
     )
     .option('--bycloud-region <code>', 'what ByCloud calls us-east-1', regionCode, defaults.byCloudRegion)
     .option('--oidc-issuer <settings>', 'whose tokens ByCloud takes too; may be repeated', readIssuer)
-    .option('--quota <name=value>', 'another limit than the published one; may be repeated', readQuota, {})
     .option('--page-size <number>', 'how many items a page of a listing has', wholeNumber(1))
     .addOption(
       new Option('--log <form>', 'json: one line per request on standard error')
@@ -90,14 +89,16 @@ export const define = (command: Command): void => {
 
 const start = async ({
   quota,
+  quotas,
   data,
   bycloudRegion: byCloudRegion,
   oidcIssuer: oidcIssuers,
   ...options
 }: StartOptions): Promise<void> => {
   const incus = options.engine === 'incus' ? readIncusOptions(options) : undefined;
-  const own = { byCloudRegion, oidcIssuers, incus, quotas: quota, data: resolve(data) };
-  const config: Config = { ...options, ...readTls(options), ...own };
+  const own = { byCloudRegion, oidcIssuers, incus, data: resolve(data) };
+  const limits = quotasOf({ quota, ...(quotas === undefined ? {} : { quotas }) });
+  const config: Config = { ...options, ...readTls(options), ...limits, ...own };
   const started = startLateen(config, writeLog).catch((error: NodeJS.ErrnoException) => {
     throw refused(error, config);
   });
@@ -177,17 +178,6 @@ const refused = (error: NodeJS.ErrnoException, { host, port, data }: Config): Er
 };
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
-
-const readQuota = (text: string, before: Readonly<Record<string, number>>): Readonly<Record<string, number>> => {
-  const [, name = '', value] = /^(\w+)=(\d+)$/.exec(text) ?? [];
-  if (value === undefined) throw new InvalidArgumentError('Write it like instancesPerAccount=500.');
-  if (!Object.hasOwn(quotasFile.quotas, name)) {
-    throw new InvalidArgumentError(
-      `There is no quota ${name}. The quotas are ${Object.keys(quotasFile.quotas).join(', ')}.`,
-    );
-  }
-  return { ...before, [name]: Number(value) };
-};
 
 const regionCode = (text: string): string => {
   if (/^[a-z0-9-]{1,32}$/.test(text)) return text;

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { lingerAtEnd } from '../../api/server.ts';
+import { nosniff } from '../../guard/browser.ts';
 import { isHandshakeFault, type Listeners, plainListeners } from '../../guard/listeners.ts';
 import type { Ids } from '../../ids.ts';
 import type { AccessLog } from './access-log.ts';
@@ -128,6 +129,7 @@ export const createObjectServer = (options: ObjectServerOptions): ObjectServer =
     hostId,
     'server',
     'AmazonS3',
+    ...nosniff,
   ];
 
   const onRequest = (req: IncomingMessage, res: ServerResponse, waits = false): void => {

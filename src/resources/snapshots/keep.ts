@@ -25,12 +25,14 @@ const outdated = (newestFirst: readonly SnapshotResource[], few: number): Snapsh
  */
 export const keepNewest = async (tx: Tx, { catalogue, enqueue }: Hands, source: string): Promise<void> => {
   const rows = await autoSnapshotsOf(tx, source);
-  if (rows.length === 0) return;
+  const [first] = rows;
+  if (first === undefined) return;
   const settled = rows
     .map((row) => readResource<SnapshotBody, SnapshotInner>(row))
     .filter(({ body }) => body.state !== 'pending');
   const isGone = (await findById(tx, source)) === undefined;
-  for (const found of outdated(settled, isGone ? 0 : catalogue.quota('autoSnapshotsPerResource'))) {
+  const most = isGone ? 0 : catalogue.forAccount(first.account).quota('autoSnapshotsPerResource');
+  for (const found of outdated(settled, most)) {
     if ((found.inner.uses ?? 0) === 0) await drop(tx, enqueue, found);
   }
 };
