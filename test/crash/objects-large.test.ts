@@ -74,9 +74,14 @@ test(`an object of ${size / GiB} GiB goes in and out with less than 100 MiB of m
   const hash = createHash('sha256');
   await send(server, presigned(server, 'PUT', '/large/one', 3600), size, hash);
   const into = memoryOf(server);
-  expect(await fetchHash(server, presigned(server, 'GET', '/large/one', 3600))).toEqual({ digest: hash.digest('hex'), length: size });
+  expect(await fetchHash(server, presigned(server, 'GET', '/large/one', 3600))).toEqual({
+    digest: hash.digest('hex'),
+    length: size,
+  });
   const out = memoryOf(server);
-  console.log(`resident memory: ${Math.round(into.peak / 2 ** 20)} MiB at most on the way in, ${Math.round(out.peak / 2 ** 20)} MiB out`);
+  console.log(
+    `resident memory: ${Math.round(into.peak / 2 ** 20)} MiB at most on the way in, ${Math.round(out.peak / 2 ** 20)} MiB out`,
+  );
   expect(out.peak).toBeLessThan(most);
   const client = s3(server);
   expect(await client.headObject({ Bucket, Key: 'one' })).toMatchObject({ ContentLength: size });
