@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -88,6 +88,21 @@ export const credentialsOf = (data) => {
 };
 
 export const signerOf = (data) => createSigner(credentialsOf(data));
+
+/** A signer with the key of a new user who may do what the statements say. */
+export const userOf = async (data, name, statements) => {
+  const lateen = (...args) =>
+    execFileSync(process.execPath, [here('../bin/lateen.js'), ...args, '--data', join(data, 'data')], {
+      encoding: 'utf8',
+    });
+  const file = join(data, `${name}.json`);
+  writeFileSync(file, JSON.stringify({ Version: '2012-10-17', Statement: statements }));
+  lateen('users', 'create', name);
+  lateen('policies', 'put', name, file);
+  lateen('users', 'attach', name, name);
+  const { accessKeyId, secretAccessKey } = JSON.parse(lateen('keys', 'create', '--user', name, '--json'));
+  return createSigner({ accessKeyId, secret: secretAccessKey });
+};
 
 /** The bare handler, in a process of its own. `answers` are what it gives: operation, headers and body. */
 export const startBare = async (answers) => {

@@ -205,9 +205,8 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     log,
     wound: keepOffset,
   });
-  const newThrottle = () => (config.throttle === 'off' ? unlimited : createThrottle(config.throttle));
   const guard: Guard = {
-    throttle: newThrottle(),
+    throttle: config.throttle === 'off' ? unlimited : createThrottle(config.throttle),
     trail:
       config.auditDays === 0 ? noTrail : createTrail({ store, ids, now: Date.now, retention: config.auditDays * day }),
     durable: () => store.durable(),
@@ -292,10 +291,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     return verified;
   };
   const { authorize } = iam.authorizer;
-  const lightsail = guarded(createLightsailDoor({ handlers, contexts, authorize, faults }), guard, lightsailAuditing);
+  const unguarded = createLightsailDoor({ handlers, contexts, authorize, faults });
+  const lightsail = guarded(unguarded, guard, lightsailAuditing);
   const sts = guarded(createStsDoor(iam.sessions), guard, auditingByName('sts.amazonaws.com', isReadingOfSts));
   // Whoever runs Lateen gets in when somebody else is throttled.
   const controls = guarded(admin, { ...guard, throttle: unlimited }, auditingByName('lateen', isReadingControl));
+  // ByCloud counts every request, and tells where its caller stands.
+  const counted = guarded(unguarded, { ...guard, throttle: unlimited }, lightsailAuditing);
   const byCloud = { code: config.byCloudRegion, region: 'us-east-1' };
   const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
   const tls = config.tls
@@ -311,15 +313,14 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     refuse: createBrowserCheck(knownHosts(config.host, config.publicUrl, config.names)),
     fronts: [
       createLinkFront(links),
-      createStsFront(sts, verify),
       createByCloudFront({
-        ...{ door: lightsail, authorize, store, catalogue, tokens, durable: guard.durable, now: Date.now },
-        // Of its own, for what its headers tell: the guard behind it counts no lists.
-        throttle: newThrottle(),
+        ...{ door: counted, authorize, store, catalogue, tokens, now: Date.now },
+        ...{ throttle: guard.throttle, durable: guard.durable },
         base: () => `${baseUrl}/v1`,
         codeOf: (region) => (region === byCloud.region ? byCloud.code : region),
         regionOf: (code = byCloud.code) => (code === byCloud.code ? byCloud.region : catalogue.region(code)?.name),
       }),
+      createStsFront(sts, verify),
       createQueryFront(lightsail, verify),
       createAwsJsonFront([lightsail, controls], verify),
     ],

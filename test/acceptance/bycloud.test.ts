@@ -602,3 +602,8 @@ test('faults of Lateen are 500 without a word of what it was', async () => {
   const answer = await ask('POST', '/instances', { name: 'failing', flavor_id: 'nano_3_0', image_id: 'debian_12' });
   expect(answer).toMatchObject(refusal(500, 'Internal server error'));
 });
+
+test('what changes something is in the audit log', async () => {
+  const { stdout } = await server.cli('audit', '--json');
+  expect(stdout).toContain('"CreateInstances"');
+});
