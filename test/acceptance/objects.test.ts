@@ -13,7 +13,7 @@ const refused = (code: string) => expect.toSatisfy((error) => codeOf(error) === 
 describe.each<Style>(['path', 'virtual'])('in the style %s', (style) => {
   const api = s3(server, { style });
 
-  test('an object goes in and comes out with all that it has', async () => {
+  test('F403 an object goes in and comes out with all that it has', async () => {
     const Key = `${style}/größe 1+1=2.txt`;
     const put = await api.putObject({
       ...{ Bucket, Key, Body: 'hello', ContentType: 'text/plain', CacheControl: 'no-store', Metadata: { team: 'web' } },
@@ -320,7 +320,7 @@ test('tags and ACLs of an object', async () => {
   await client.putObjectAcl({ Bucket, Key, AccessControlPolicy: { Owner, Grants } });
 });
 
-test('the six of an upload in parts', async () => {
+test('F403 the six of an upload in parts', async () => {
   const Key = 'parts/one';
   const { UploadId } = await client.createMultipartUpload({
     Bucket,

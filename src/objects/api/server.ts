@@ -147,15 +147,14 @@ export const createObjectServer = (options: ObjectServerOptions): ObjectServer =
   };
 
   const onTimeout = (socket: Socket): void => {
-    const exchange = running.get(socket);
-    if (exchange === undefined) socket.destroy();
-    else if (!exchange.req.complete && !exchange.res.headersSent) {
-      const { req, res } = exchange;
+    const { req, res } = running.get(socket) ?? {};
+    if (req === undefined || res === undefined) socket.destroy();
+    else if (!req.complete && req.readableLength === 0 && !res.headersSent) {
       const requestId = newRequestId();
       void send(req, res, errorReply(new S3Error('RequestTimeout'), req, { requestId, hostId }), common(requestId));
-    }
-    // What waits for us, as a long copy, may go on waiting.
-    else if (exchange.res.writableLength > 0) socket.destroy();
+    } else if (res.writableLength > 0) socket.destroy();
+    // What waits for us, as a long copy or a body that the disk is slower than, may go on waiting.
+    else socket.setTimeout(limits.idleMs);
   };
 
   const http = listeners.create({
