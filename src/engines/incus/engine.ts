@@ -19,7 +19,7 @@ import { createAddressBook, createMetadata } from './metadata.ts';
 import { createMetrics } from './metrics.ts';
 import { createNetwork } from './network/network.ts';
 import { run } from './network/run.ts';
-import { examine, type Finding, prepare } from './setup.ts';
+import { examine, prepare, tell } from './setup.ts';
 import { createIncusDisks } from './volumes-engine.ts';
 import { createLeftDevices } from './volumes-left.ts';
 import { createLoops } from './volumes-loop.ts';
@@ -163,8 +163,6 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
     throw error;
   }
 };
-
-export const tell = ({ text, mend }: Finding): string => (mend === undefined ? text : `${text}\n  ${mend}`);
 
 /** The same after every start: what it labels is this Lateen's. */
 const ownerOf = (data: string, ids: Ids): string => {
