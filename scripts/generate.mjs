@@ -132,8 +132,9 @@ const shapesFile = (shapes, used, inRequests) => {
   // Answers are never checked, so a shape that only stands in answers is no more than its kind.
   const target = (place) => {
     const name = short(place.target);
-    const { type } = shapes.get(name);
-    if (inRequests.has(name) || ['structure', 'list', 'map'].includes(type)) return name;
+    const { type, traits = {} } = shapes.get(name);
+    const isKnown = inRequests.has(name) || 'smithy.api#sensitive' in traits;
+    if (isKnown || ['structure', 'list', 'map'].includes(type)) return name;
     return type === 'enum' ? 'string' : ({ timestamp: 'IsoDate' }[type] ?? type);
   };
   const entry = (name) => {

@@ -1,8 +1,11 @@
+import limits from '../catalogue/limits.json' with { type: 'json' };
 import type { Pace, Quotas } from './catalogue.ts';
 import type { IncusOptions } from './engines/incus/config.ts';
+import type { Rates } from './guard/throttle.ts';
+import type { TlsConfig } from './guard/tls.ts';
 
 /** How one Lateen runs. */
-export interface Config {
+export interface Config extends TlsConfig {
   /** 0 takes a free port. */
   readonly port: number;
   readonly host: string;
@@ -35,7 +38,13 @@ export interface Config {
   readonly smsGateway?: string | undefined;
   /** Where links lead; the address that Lateen listens on when absent. */
   readonly publicUrl?: string | undefined;
+  /** Where buckets are reached; the address that objects are served at when absent. */
+  readonly objectsUrl?: string | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
+  /** How often accounts and keys may call, where it is not what is published. */
+  readonly throttle: Rates | 'off';
+  /** How long the audit log reaches back; 0 keeps none. */
+  readonly auditDays: number;
   readonly pageSize?: number | undefined;
   /** `json` writes one line per request. */
   readonly log: 'off' | 'json';
@@ -50,5 +59,9 @@ export const defaults: Config = {
   account: '111111111111',
   validation: 'auto',
   mailFrom: 'lateen@localhost',
+  tls: false,
+  names: [],
+  throttle: {},
+  auditDays: limits.audit.days,
   log: 'off',
 };

@@ -1,5 +1,6 @@
 /** The eight exceptions of the model, and the common ones of AWS JSON services and of AWS Query, which has names without `Exception`. */
 export type ErrorCode =
+  | 'AccessDenied'
   | 'AccessDeniedException'
   | 'AccountSetupInProgressException'
   | 'ExpiredToken'
@@ -14,6 +15,7 @@ export type ErrorCode =
   | 'InvalidQueryParameter'
   | 'InvalidSignatureException'
   | 'MalformedHttpRequestException'
+  | 'MalformedPolicyDocument'
   | 'MalformedQueryString'
   | 'MissingAction'
   | 'MissingAuthenticationToken'
@@ -33,6 +35,7 @@ export type ErrorCode =
   | 'UnauthenticatedException'
   | 'UnknownOperationException'
   | 'UnrecognizedClientException'
+  | 'ValidationError'
   | 'ValidationException';
 
 /** Every client error is a 400 (reference and every live status seen) but for these. */
@@ -45,7 +48,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 };
 
 /** Why, where the code is too wide to tell. AWS JSON does not show it; other fronts have words of their own for it. */
-export type Reason = 'conflict' | 'expired' | 'quota';
+export type Reason = 'conflict' | 'expired' | 'quota' | 'unavailable';
 
 interface More {
   readonly docs?: string | undefined;

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAdminDoor } from './api/admin.ts';
+import { createAdminDoor, isReadingControl } from './api/admin.ts';
 import { createAwsJsonFront } from './api/awsjson.ts';
 import { createConsole } from './api/console.ts';
 import { createContextMaker } from './api/context-maker.ts';
@@ -8,17 +8,17 @@ import { handlers } from './api/handlers.ts';
 import { createLightsailDoor } from './api/lightsail.ts';
 import { createLinkFront } from './api/links.ts';
 import { createQueryFront } from './api/query.ts';
-import { createServer } from './api/server.ts';
+import { createServer, type Server } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
+import { createStsDoor, createStsFront, isReadingOfSts } from './api/sts.ts';
 import { createCatalogue } from './catalogue.ts';
 import { createAuthority } from './certificates/authority.ts';
 import { addressesAt, pointingByDns, pointingByWord } from './certificates/pointing.ts';
 import { proofByDns, proofByWord, resolverOf } from './certificates/proof.ts';
 import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
-import type { IncusEngineOptions } from './engines/incus/engine.ts';
+import type { IncusEngine, IncusEngineOptions } from './engines/incus/engine.ts';
 import type { Machines } from './engines/machine.ts';
-import { createSimulatedBuckets } from './engines/simulated/buckets.ts';
 import { createSimulatedContainers } from './engines/simulated/containers.ts';
 import { createSimulatedDatabases } from './engines/simulated/databases.ts';
 import { createSimulatedDistributions } from './engines/simulated/distributions.ts';
@@ -27,15 +27,25 @@ import { createSimulatedRegistry } from './engines/simulated/registry.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
-import { createAuthorize } from './iam/authorize.ts';
+import { auditingByName, lightsailAuditing } from './guard/auditing.ts';
+import { createBrowserCheck, knownHosts } from './guard/browser.ts';
+import { type Guard, guarded } from './guard/door.ts';
+import { plainListeners } from './guard/listeners.ts';
+import { withLockout } from './guard/lockout.ts';
+import { createThrottle, unlimited } from './guard/throttle.ts';
+import { createTrail, noTrail } from './guard/trail.ts';
+import { createIam } from './iam/iam.ts';
 import { Keyring } from './iam/keyring.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
 import { createMailer } from './mail/mailer.ts';
-import { createNetwork, onOneBridge, simulatedPublicCidr } from './network.ts';
+import { createNetwork, localUrl, onOneBridge, simulatedPublicCidr } from './network.ts';
+import { createObjectServer, type ObjectServer } from './objects/api/server.ts';
+import { openFileStore } from './objects/files/store.ts';
 import { createPaging } from './paging.ts';
 import { addOnTasks } from './resources/add-ons/tasks.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
+import { createBucketDesk } from './resources/buckets/served.ts';
 import { bucketTasks } from './resources/buckets/tasks.ts';
 import { certificateTasks } from './resources/certificates/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
@@ -99,16 +109,22 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
 
   const clock = new WindableClock(Number((await store.read((tx) => getMeta(tx, 'clock-offset'))) ?? 0));
   const catalogue = createCatalogue({ pace: config.pace, ...(config.quotas ? { quotas: config.quotas } : {}) });
-  const network = config.incus ? onOneBridge(createNetwork(config.publicPool)) : createNetwork(config.publicPool);
+  const addresses = createNetwork(config.publicPool);
   const machines = await startEngine(config, { store, clock, catalogue, ids, log }).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
-  const buckets = createSimulatedBuckets(store, clock, catalogue);
+  const objects = await openFileStore({
+    ...{ store, clock, ids, log, folder: join(config.data, 'objects') },
+    metricRetention: catalogue.metricRetention,
+  });
+  const { buckets } = objects;
+  const network = config.incus ? onOneBridge(addresses, machines.ipv6Prefix) : addresses;
   const databases = createSimulatedDatabases(store, clock, catalogue);
   const containers = createSimulatedContainers(store, clock, catalogue);
   const distributions = createSimulatedDistributions(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
+  const iam = createIam({ store, ids, clock, keyring });
   const root = await ensureRoot(store, keyring, config.data, config.account);
   const faults = new Faults(store);
   await faults.load();
@@ -116,23 +132,21 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const keepOffset = (): Promise<void> =>
     store.write('clock', (tx) => setMeta(tx, 'clock-offset', String(clock.offset)));
   // Known when it listens; nobody asks before that, and the worker begins after it.
-  let baseUrl = '';
+  let [baseUrl, objectsUrl] = ['', ''];
   const shared = {
     ...{ clock, ids, seal, catalogue, network, machines, buckets, containers, databases, distributions },
     registry: createSimulatedRegistry(() => baseUrl),
     enqueue: createEnqueue(clock),
     baseUrl: () => baseUrl,
+    objectsUrl: () => objectsUrl,
   };
   const authorityFile = join(config.data, 'authority.pem');
-  const authority = createAuthority({
-    store,
-    seal,
-    clock,
-    publish(certificate) {
-      const known = existsSync(authorityFile) && readFileSync(authorityFile, 'utf8') === certificate;
-      if (!known) writeWhole(authorityFile, certificate);
-    },
-  });
+  const machine = { now: Date.now };
+  const publish = (certificate: string): void => {
+    const known = existsSync(authorityFile) && readFileSync(authorityFile, 'utf8') === certificate;
+    if (!known) writeWhole(authorityFile, certificate);
+  };
+  const authority = createAuthority({ store, seal, clock, machine, publish });
   const zones = createZones(store);
   const byDns = config.validation === 'dns';
   const domains = byDns ? proofByDns(cnamesIn(zones), resolverOf(config.dnsServer)) : proofByWord;
@@ -177,7 +191,12 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     log,
     wound: keepOffset,
   });
-  const durable = (): Promise<void> => store.durable();
+  const guard: Guard = {
+    throttle: config.throttle === 'off' ? unlimited : createThrottle(config.throttle),
+    trail:
+      config.auditDays === 0 ? noTrail : createTrail({ store, ids, now: Date.now, retention: config.auditDays * day }),
+    durable: () => store.durable(),
+  };
   const contexts = createContextMaker({ ...shared, paging: createPaging(seal, config.pageSize) }, store, () =>
     worker.poke(),
   );
@@ -192,15 +211,17 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     rootAccount: root.account,
     consoles,
     drift: reconciler.drift,
-    keyring,
+    iam,
     faults,
     clock,
-    durable,
+    readAudit: (query) => guard.trail.read(query),
     async windTo(moment) {
       await worker.windTo(moment);
-      keyring.forget();
+      await objects.sweep();
+      iam.forget();
     },
     checkState: () => checkState(store, clock),
+    checkObjects: (verify) => objects.check(verify),
     saveState: (file) =>
       saveState(store, file, { clockOffset: clock.offset, key: key.toString('base64') }).catch(refuseFile),
     async loadState(file) {
@@ -225,7 +246,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         clock.restore(header.clockOffset);
         await keepOffset();
         await faults.load();
-        keyring.forget();
+        iam.forget();
         return rows;
       } catch (error) {
         return refuseFile(error);
@@ -237,28 +258,70 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   });
 
   // Signatures are about the time at the client's, which nobody winds.
-  const verify = createVerifier({
-    regions: new Set(catalogue.regions.map((region) => region.name)),
+  const regions = new Set(catalogue.regions.map((region) => region.name));
+  const verifySignature = createVerifier({
+    regions,
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
-  const lightsail = createLightsailDoor({ handlers, contexts, authorize: createAuthorize(), faults, durable });
+  const verifyPatiently = withLockout({
+    verify: verifySignature,
+    locked: (accessKeyId, remoteAddress, pauseMs) =>
+      log({ level: 'error', message: 'many bad signatures', accessKeyId, remoteAddress, pauseMs }),
+  });
+  const verify: typeof verifySignature = async (request, service) => {
+    const verified = await verifyPatiently(request, service);
+    keyring.used(verified.credential, service, verified.region);
+    return verified;
+  };
+  const { authorize } = iam.authorizer;
+  const lightsail = guarded(createLightsailDoor({ handlers, contexts, authorize, faults }), guard, lightsailAuditing);
+  const sts = guarded(createStsDoor(iam.sessions), guard, auditingByName('sts.amazonaws.com', isReadingOfSts));
+  // Whoever runs Lateen gets in when somebody else is throttled.
+  const controls = guarded(admin, { ...guard, throttle: unlimited }, auditingByName('lateen', isReadingControl));
   const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
+  const tls = config.tls
+    ? await (await import('./guard/tls.ts')).startTls(config, {
+        ...{ store, seal, clock: machine, host: config.host, data: config.data },
+        authority: createAuthority({ store, seal, clock: machine, publish }),
+        failed: (error) => log({ level: 'error', message: 'the certificate is not renewed', error: String(error) }),
+      })
+    : undefined;
+  const listeners = tls?.listeners ?? plainListeners;
   const server = createServer({
+    listeners,
+    refuse: createBrowserCheck(knownHosts(config.host, config.publicUrl, config.names)),
     fronts: [
       createLinkFront(links),
+      createStsFront(sts, verify),
       createQueryFront(lightsail, verify),
-      createAwsJsonFront([lightsail, admin], verify),
+      createAwsJsonFront([lightsail, controls], verify),
     ],
     console: createConsole({ rootAccount: root.account, world: consoles, verify }),
-    clock: { now: Date.now },
+    clock: machine,
+    ids,
+    log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
+  });
+  const objectServer = createObjectServer({
+    listeners,
+    async load() {
+      const { createService } = await import('./objects/api/service.ts');
+      const desk = createBucketDesk({ store, seal, clock, catalogue, keyring });
+      return createService({
+        ...{ desk, regions, clock, ids, log, keyring, durable: guard.durable },
+        ...{ store: objects.objects, access: iam.access, now: Date.now },
+      });
+    },
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
   const nameServer = await serveDns(zones, config.dnsPort);
-  const { port } = await server.listen(config.port, config.host);
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const { port } = await listenInPairs(server, objectServer, config);
+  const urlAt = (port: number): string =>
+    `${listeners.scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const url = urlAt(port);
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
+  objectsUrl = (config.objectsUrl ?? localUrl(urlAt(port + 1))).replace(/\/+$/, '');
   await worker.start();
   reconciler.start();
   const unwatch = machines.watch?.((id, to) => {
@@ -272,27 +335,57 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     url,
     dnsPort: nameServer?.port,
     async stop() {
-      await server.close();
+      await Promise.all([server.close(), objectServer.close()]);
+      tls?.stop();
       await nameServer?.stop();
       unwatch?.();
       await reconciler.stop();
       await worker.stop();
       await machines.close?.();
+      await objects.close();
+      await keyring.settled();
       await store.close();
     },
   };
 };
+
+const day = 86_400_000;
 
 /** Whoever named a state file is told what is wrong with it. */
 const refuseFile = (error: unknown): never => {
   throw invalidInput(error instanceof Error ? error.message : String(error));
 };
 
+/** The API on its port and objects on the next one; with port 0, on two free ones. */
+const listenInPairs = async (
+  server: Pick<Server, 'listen'>,
+  objectServer: ObjectServer,
+  { port, host }: Config,
+): Promise<{ port: number }> => {
+  if (port !== 0) {
+    const heard = await server.listen(port, host);
+    await objectServer.listen(port + 1, host);
+    return heard;
+  }
+  for (let attempt = 0; ; attempt++) {
+    const { port: next } = await objectServer.listen(0, host);
+    try {
+      return await server.listen(next - 1, host);
+    } catch (error) {
+      // Somebody has the port before it.
+      if (attempt === mostAttempts) throw error;
+      await objectServer.unlisten();
+    }
+  }
+};
+
+const mostAttempts = 50;
+
 /** What stands behind the API. */
 const startEngine = async (
   { incus, data, publicPool }: Config,
   world: Pick<IncusEngineOptions, 'store' | 'clock' | 'catalogue' | 'ids' | 'log'>,
-): Promise<Machines & { close?(): Promise<void> }> => {
+): Promise<Machines & Partial<IncusEngine>> => {
   if (incus === undefined) return createSimulatedMachines(world);
   const { startIncusEngine } = await import('./engines/incus/engine.ts');
   const [publicCidr, publicIsRouted] = [publicPool ?? simulatedPublicCidr, publicPool !== undefined];

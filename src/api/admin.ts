@@ -1,47 +1,36 @@
 import type { WindableClock } from '../clock.ts';
 import { ApiError, type ErrorCode, invalidInput } from '../errors.ts';
 import type { Effect, Fault, Faults } from '../faults.ts';
-import type { Keyring } from '../iam/keyring.ts';
+import { readAuditQuery } from '../guard/filter.ts';
+import type { AuditPage, AuditQuery } from '../guard/trail.ts';
+import type { Iam } from '../iam/iam.ts';
 import type { Drift } from '../resources/drift/drift.ts';
 import { type ConsoleWorld, readConsoleLog } from '../resources/instances/console.ts';
+import { iamActions } from './admin-iam.ts';
+import { optionalText, text, whole } from './admin-input.ts';
 import type { Call, Door } from './front.ts';
 
 /** What the admin actions work on. */
 export interface Administration {
   readonly rootAccount: string;
-  readonly keyring: Keyring;
+  readonly iam: Iam;
   readonly faults: Faults;
   readonly clock: WindableClock;
   /** Winds the clock and lets everything that falls due on the way happen. */
   windTo(moment: number): Promise<void>;
   checkState(): Promise<object>;
+  /** Compares the index of objects with their files, and with `verify` what the files hold. */
+  checkObjects(verify: boolean): Promise<object>;
   saveState(file: string): Promise<number>;
   loadState(file: string): Promise<number>;
   resetState(scope: { account?: string; region?: string }): Promise<number>;
   readonly consoles: ConsoleWorld;
   /** What the engine has otherwise than the rows say; with `now`, after another look. */
   drift(now: boolean): Promise<Drift>;
-  durable(): Promise<void>;
+  readAudit(query: AuditQuery): Promise<AuditPage>;
 }
 
 type Action = (house: Administration, input: Record<string, unknown>, call: Call) => Promise<object>;
-
-const text = (input: Record<string, unknown>, member: string): string => {
-  const value = input[member];
-  if (typeof value !== 'string' || value === '') throw invalidInput(`${member} must be a text.`);
-  return value;
-};
-
-const optionalText = (input: Record<string, unknown>, member: string): string | undefined =>
-  input[member] === undefined ? undefined : text(input, member);
-
-const whole = (input: Record<string, unknown>, member: string, fallback?: number): number => {
-  const value = input[member] ?? fallback;
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw invalidInput(`${member} must be a whole number that is not negative.`);
-  }
-  return value;
-};
 
 /** Exceptions that a fault may throw: those that a real service would, on any call. */
 const faultErrors: readonly ErrorCode[] = [
@@ -97,6 +86,7 @@ const actions: Readonly<Record<string, Action>> = {
     return { faults: [] };
   },
 
+  CheckObjects: ({ checkObjects }, input) => checkObjects(input.verify === true),
   CheckState: ({ checkState }) => checkState(),
   SaveState: async ({ saveState }, input) => ({ rows: await saveState(text(input, 'file')) }),
   LoadState: async ({ loadState }, input) => ({ rows: await loadState(text(input, 'file')) }),
@@ -113,27 +103,14 @@ const actions: Readonly<Record<string, Action>> = {
     };
     return { log: await readConsoleLog(consoles, scope, text(input, 'instanceName')) };
   },
+  ReadAudit: ({ readAudit }, input) => readAudit(readAuditQuery(input)),
   GetDrift: ({ drift }, input) => drift(input.now === true),
 
-  ListKeys: async ({ keyring }) => ({ accounts: await keyring.accounts(), keys: await keyring.list() }),
-  CreateKey: async ({ keyring, rootAccount }, input) => {
-    const account = optionalText(input, 'account') ?? rootAccount;
-    const name = optionalText(input, 'newAccount');
-    if (name !== undefined) await keyring.ensureAccount(account, name);
-    const minutes = input.minutes === undefined ? undefined : whole(input, 'minutes');
-    return keyring.create(account, minutes === undefined ? undefined : minutes * 60_000);
-  },
-  SetKeyStatus: async ({ keyring }, input) => {
-    const status = text(input, 'status');
-    if (status !== 'Active' && status !== 'Inactive') throw invalidInput('status must be Active or Inactive.');
-    await keyring.setStatus(text(input, 'accessKeyId'), status);
-    return {};
-  },
-  DeleteKey: async ({ keyring }, input) => {
-    await keyring.delete(text(input, 'accessKeyId'));
-    return {};
-  },
+  ...iamActions,
 };
+
+/** Controls that only look: the others go into the audit log. */
+export const isReadingControl = (action: string): boolean => /^(Get|List|Read|Check)/.test(action);
 
 /** The controls of Lateen itself, on the same front: for keys of the root account, from this machine only. */
 export const createAdminDoor = (house: Administration): Door => ({
@@ -142,14 +119,14 @@ export const createAdminDoor = (house: Administration): Door => ({
   loopbackOnly: true,
   has: (operation) => Object.hasOwn(actions, operation),
   async invoke(call: Call) {
-    if (call.credential.account !== house.rootAccount) {
+    const { account, principal } = call.credential;
+    if (account !== house.rootAccount || principal.kind !== 'root') {
       throw new ApiError(
         'AccessDeniedException',
         `User: ${call.credential.arn} is not authorized to perform: lateen:${call.operation}`,
       );
     }
     const answer = await actions[call.operation]!(house, call.payload, call);
-    await house.durable();
     return JSON.stringify(answer);
   },
 });

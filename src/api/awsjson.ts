@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ApiError } from '../errors.ts';
 import { type Answer, awsJson, xmlError } from './answer.ts';
-import { type Door, failureOf, type Incoming, isLoopback, mediaType, type Outcome } from './front.ts';
+import { type Door, failureOf, type Incoming, isLoopback, mediaType, type Outcome, userAgentOf } from './front.ts';
 import type { RawRequest, Verify } from './sigv4.ts';
 import { headerOf } from './sigv4-canonical.ts';
 
@@ -23,7 +23,8 @@ export const createAwsJsonFront = (doors: readonly Door[], verify: Verify) => {
       const { credential, region } = await verify(request, door.service);
       seen.account = credential.account;
       seen.region = region;
-      const body = await door.invoke({ operation, payload, region, credential, requestId, remoteAddress });
+      const userAgent = userAgentOf(request);
+      const body = await door.invoke({ operation, payload, region, credential, requestId, remoteAddress, userAgent });
       return { answer: { status: 200, type: awsJson, body }, ...seen };
     } catch (error) {
       return { ...failureOf(error, requestId), ...seen };

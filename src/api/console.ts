@@ -83,8 +83,8 @@ export const createConsole = ({ rootAccount, world, verify, limits: given }: Con
   };
 };
 
-const checkRoot = ({ account, arn }: Credential, rootAccount: string): void => {
-  if (account === rootAccount) return;
+const checkRoot = ({ account, arn, principal }: Credential, rootAccount: string): void => {
+  if (account === rootAccount && principal.kind === 'root') return;
   throw new ApiError('AccessDeniedException', `User: ${arn} is not authorized to perform: lateen:OpenTerminal`);
 };
 

@@ -20,6 +20,7 @@ export type Shared = Pick<
   | 'distributions'
   | 'enqueue'
   | 'baseUrl'
+  | 'objectsUrl'
 >;
 
 export interface ContextMaker {
@@ -43,12 +44,13 @@ export const createContextMaker = (
     registry,
     enqueue,
     baseUrl,
+    objectsUrl,
   }: Shared,
   store: Store,
   committed: () => void,
 ): ContextMaker => ({
   open(operation, call) {
-    const { credential, region, requestId } = call;
+    const { credential, region, requestId, first } = call;
     const { account, arn, accessKeyId } = credential;
     let written = false;
     // Member by member: spreading took 4 us of a request.
@@ -67,6 +69,7 @@ export const createContextMaker = (
       distributions,
       enqueue,
       baseUrl,
+      objectsUrl,
       operation,
       scope: { account, region },
       caller: { account, arn, accessKeyId },
@@ -75,7 +78,10 @@ export const createContextMaker = (
       async write(body) {
         if (written) throw new Error(`${operation} writes in two transactions`);
         written = true;
-        const result = await store.write(account, body);
+        const result = await store.write(account, async (tx) => {
+          if (first !== undefined) await first(tx);
+          return body(tx);
+        });
         committed();
         return result;
       },

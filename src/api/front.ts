@@ -1,4 +1,5 @@
 import { ApiError, internalFailure } from '../errors.ts';
+import type { Tx } from '../store/store.ts';
 import { type Answer, errorAnswer } from './answer.ts';
 import type { Credential, RawRequest } from './sigv4.ts';
 import { headerOf } from './sigv4-canonical.ts';
@@ -24,6 +25,9 @@ export interface Call {
   readonly credential: Credential;
   readonly requestId: string;
   readonly remoteAddress: string;
+  /** What must hold in the transaction of the change: throws when it does not. */
+  readonly first?: ((tx: Tx) => Promise<void>) | undefined;
+  readonly userAgent?: string | undefined;
 }
 
 export interface Incoming extends RawRequest {
@@ -53,6 +57,8 @@ export const failureOf = (error: unknown, requestId: string): Outcome => {
 };
 
 export const isLoopback = (address: string): boolean => address === '::1' || /^(::ffff:)?127\./i.test(address);
+
+export const userAgentOf = ({ rawHeaders }: RawRequest): string => headerOf(rawHeaders, 'user-agent') ?? '';
 
 /** The media type of a body without its parameters, in lower case. */
 export const mediaType = (rawHeaders: readonly string[]): string =>

@@ -12,14 +12,12 @@ export interface LightsailOptions {
   readonly contexts: ContextMaker;
   readonly authorize: AuthorizeOperation;
   readonly faults: Faults;
-  /** Resolves when everything committed is on the disk. */
-  readonly durable: () => Promise<void>;
 }
 
 /**
  * The Lightsail API on the AWS JSON front: validate, authorise, invoke, render.
  */
-export const createLightsailDoor = ({ handlers, contexts, authorize, faults, durable }: LightsailOptions): Door => {
+export const createLightsailDoor = ({ handlers, contexts, authorize, faults }: LightsailOptions): Door => {
   const validate = createValidator();
   return {
     service: 'lightsail',
@@ -28,15 +26,10 @@ export const createLightsailDoor = ({ handlers, contexts, authorize, faults, dur
     async invoke(call: Call) {
       const name = call.operation as OperationName;
       const input = validate(name, call.payload);
-      try {
-        await authorize(call, name, input);
-        await faults.strikeOperation(name);
-        const output = await handlers[name](contexts.open(name, call), input as never);
-        return serialize(operations[name].output, output);
-      } finally {
-        // Refusals too: 'the name is in use' tells of a row that must not be lost after it was told of.
-        await durable();
-      }
+      await authorize(call, name, input);
+      await faults.strikeOperation(name);
+      const output = await handlers[name](contexts.open(name, call), input as never);
+      return serialize(operations[name].output, output);
     },
   };
 };

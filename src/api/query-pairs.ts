@@ -50,7 +50,8 @@ export const readQueryCall = (request: RawRequest): QueryCall => {
   };
 };
 
-const readPair = (part: string): Pair => {
+/** Throws MalformedQueryString. */
+export const readPair = (part: string): Pair => {
   const mark = part.indexOf('=');
   return mark < 0 ? [decode(part), ''] : [decode(part.slice(0, mark)), decode(part.slice(mark + 1))];
 };

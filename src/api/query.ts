@@ -1,6 +1,6 @@
 import { ApiError } from '../errors.ts';
 import { errorAnswer } from './answer.ts';
-import { type Door, type Front, failureOf, type Incoming, mediaType, type Outcome } from './front.ts';
+import { type Door, type Front, failureOf, type Incoming, mediaType, type Outcome, userAgentOf } from './front.ts';
 import { type OperationName, operations, serviceVersion } from './generated/operations.ts';
 import { queryError } from './query-errors.ts';
 import { readQueryInput } from './query-input.ts';
@@ -24,7 +24,8 @@ export const createQueryFront = (door: Door, verify: Verify): Front => {
       seen.account = credential.account;
       seen.region = region;
       const payload = readQueryInput(operations[operation as OperationName].input, call.parameters);
-      const body = await door.invoke({ operation, payload, region, credential, requestId, remoteAddress });
+      const userAgent = userAgentOf(request);
+      const body = await door.invoke({ operation, payload, region, credential, requestId, remoteAddress, userAgent });
       return { answer: { status: 200, type, headers, body }, ...seen };
     } catch (error) {
       if (!(error instanceof ApiError)) return { ...uncached(failureOf(error, requestId)), ...seen };

@@ -1,7 +1,9 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
+import { withBrowserHeaders } from '../guard/browser.ts';
+import { isHandshakeFault, type Listeners, plainListeners } from '../guard/listeners.ts';
 import type { Ids } from '../ids.ts';
 import { type Answer, errorAnswer } from './answer.ts';
 import { type BodyFault, readBody } from './body.ts';
@@ -51,6 +53,10 @@ export interface ServerOptions {
   readonly ids: Ids;
   readonly log: (line: LogLine) => void;
   readonly limits?: Partial<Limits>;
+  /** Refuses what a browser must not do here: everything else comes to the fronts. */
+  readonly refuse?: ((request: Incoming) => Answer | undefined) | undefined;
+  /** In the clear unless given. */
+  readonly listeners?: Listeners;
 }
 
 export interface Server {
@@ -76,7 +82,7 @@ const LINGER_MS = 1000;
  * another origin must not read from a service on this machine.
  */
 export const createServer = (options: ServerOptions): Server => {
-  const { fronts, clock, console, ids, log, limits: given } = options;
+  const { fronts, clock, console, ids, log, limits: given, refuse, listeners = plainListeners } = options;
   const limits = { ...defaults, ...given };
   const accept = createAccept();
   const dateOf = createHttpDates();
@@ -87,9 +93,14 @@ export const createServer = (options: ServerOptions): Server => {
 
   const headersOf = ({ type, body, error, headers: more }: Answer, requestId: string): string[] => {
     const headers = ['Server', 'Server', 'Date', dateOf(clock.now()), 'Content-Type', type];
-    headers.push('Content-Length', String(Buffer.byteLength(body)), 'x-amzn-RequestId', requestId);
+    headers.push(
+      'Content-Length',
+      String(Buffer.byteLength(body)),
+      'x-amzn-RequestId',
+      requestId,
+      ...withBrowserHeaders(more),
+    );
     if (error !== undefined) headers.push('x-amzn-ErrorType', error);
-    if (more !== undefined) headers.push(...more);
     return headers;
   };
 
@@ -122,7 +133,10 @@ export const createServer = (options: ServerOptions): Server => {
       if (typeof body === 'string') exchange.answer(refusal(body));
       else {
         const remoteAddress = socket.remoteAddress ?? '';
-        void answerOf(fronts, { method, target, rawHeaders, body, requestId, remoteAddress }).then(exchange.answer);
+        const request = { method, target, rawHeaders, body, requestId, remoteAddress };
+        const answer = refuse?.(request);
+        if (answer !== undefined) exchange.answer({ answer });
+        else void answerOf(fronts, request).then(exchange.answer);
       }
     });
   };
@@ -132,8 +146,9 @@ export const createServer = (options: ServerOptions): Server => {
     const since = performance.now();
     const requestId = ids.uuid();
     const request = incomingOf(req, socket, requestId);
-    if (!isHandshake(req) || !door.has(request)) {
-      answerAsOrdinary(http, req, socket, head);
+    // One that is refused is so as an ordinary request.
+    if (!isHandshake(req) || !door.has(request) || refuse?.(request) !== undefined) {
+      answerAsOrdinary((given) => http.emit(listeners.connection, given), req, socket, head);
       return;
     }
     latest.delete(socket);
@@ -164,7 +179,7 @@ export const createServer = (options: ServerOptions): Server => {
   const onClientError = (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (refused.has(socket)) return;
     refused.add(socket);
-    if (!socket.writable || error.code === 'ECONNRESET') {
+    if (!socket.writable || error.code === 'ECONNRESET' || isHandshakeFault(error, socket)) {
       socket.destroy();
       return;
     }
@@ -184,7 +199,7 @@ export const createServer = (options: ServerOptions): Server => {
     else refuse();
   };
 
-  const http = createHttpServer({
+  const http = listeners.create({
     // Without a host no signature holds, and so the refusal has our form.
     requireHostHeader: false,
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
@@ -192,7 +207,7 @@ export const createServer = (options: ServerOptions): Server => {
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: Math.min(5000, Math.ceil(limits.headersTimeoutMs / 2)),
   });
-  http.on('connection', (socket) => {
+  http.on(listeners.connection, (socket: Socket) => {
     latest.set(socket, undefined);
     socket.once('close', () => latest.delete(socket));
   });
@@ -281,7 +296,7 @@ const rawAnswer = ({ status, body }: Answer, headers: readonly string[]): string
  * Has node end the connection after the answer but not break it off at once: a reset on unread bytes could overtake the
  * answer. What still comes in goes nowhere.
  */
-const lingerAtEnd = (socket: Socket): void => {
+export const lingerAtEnd = (socket: Socket): void => {
   socket.destroySoon = () => {
     socket.end();
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);

@@ -1,4 +1,4 @@
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Incoming, Outcome } from './front.ts';
@@ -44,7 +44,12 @@ export const createAccept = () => {
  * Gives a request that asks for another protocol back to the server, without that wish: clients that would rather speak HTTP/2 go on
  * with HTTP/1.1 then. Node hands such requests over as soon as anybody listens for them.
  */
-export const answerAsOrdinary = (http: HttpServer, req: IncomingMessage, socket: Duplex, head: Buffer): void => {
+export const answerAsOrdinary = (
+  giveBack: (socket: Duplex) => void,
+  req: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void => {
   const { method, url, httpVersion, rawHeaders } = req;
   let text = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -53,7 +58,7 @@ export const answerAsOrdinary = (http: HttpServer, req: IncomingMessage, socket:
     text += `${name}: ${value}\r\n`;
   }
   socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]));
-  http.emit('connection', socket);
+  giveBack(socket);
 };
 
 const withoutUpgrade = (value: string): string =>

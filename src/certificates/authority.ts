@@ -1,4 +1,5 @@
 import { createHash, KeyObject, webcrypto, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { loadX509 } from '../ssh/x509-library.ts';
 import { getSecret, putSecret } from '../store/records/secrets.ts';
@@ -21,7 +22,7 @@ export interface Issued {
 export interface Authority {
   /** Shown as the issuer, and the common name of the authority's own certificate. */
   readonly name: string;
-  /** A certificate for a server of these names, the first of which becomes its subject. Takes a good part of a second. */
+  /** A certificate for a server of these names or addresses, the first of which becomes its subject. Takes a good part of a second. */
   issue(names: readonly [string, ...string[]]): Promise<Issued>;
 }
 
@@ -29,6 +30,8 @@ export interface AuthorityOptions {
   readonly store: Store;
   readonly seal: Seal;
   readonly clock: Clock;
+  /** When the authority itself begins: on a clock that was wound it would begin in what is the future to everybody else. */
+  readonly machine?: Clock;
   /** Hands the authority's certificate (PEM) to those who are to trust it; called whenever it is used. */
   readonly publish: (certificate: string) => void;
 }
@@ -55,7 +58,7 @@ interface Root {
   readonly privateKey: string;
 }
 
-export const createAuthority = ({ store, seal, clock, publish }: AuthorityOptions): Authority => {
+export const createAuthority = ({ store, seal, clock, machine = clock, publish }: AuthorityOptions): Authority => {
   const find = async (): Promise<Root | undefined> => {
     const text = await store.read((tx) => getSecret(tx, seal, secret.owner, secret.name));
     return text === undefined ? undefined : (JSON.parse(text) as Root);
@@ -63,11 +66,14 @@ export const createAuthority = ({ store, seal, clock, publish }: AuthorityOption
 
   /** The authority that outlives `moment`: what was kept, or a new one. */
   const rootUntil = async (moment: number): Promise<Root> => {
-    const isGood = (root: Root | undefined): root is Root =>
-      root !== undefined && Date.parse(new X509Certificate(root.certificate).validTo) > moment;
+    const isGood = (root: Root | undefined): root is Root => {
+      if (root === undefined) return false;
+      const { validFrom, validTo } = new X509Certificate(root.certificate);
+      return Date.parse(validTo) > moment && Date.parse(validFrom) <= clock.now();
+    };
     const known = await find();
     if (isGood(known)) return known;
-    const made = await newRoot(clock.now());
+    const made = await newRoot(machine.now(), clock.now() + authorityLifetime);
     return store.write('authority', async (tx) => {
       // Whoever was first made it for all.
       const text = await getSecret(tx, seal, secret.owner, secret.name);
@@ -106,7 +112,7 @@ const privatePem = (key: webcrypto.CryptoKey): string =>
 
 const pemOf = (raw: ArrayBuffer): string => new X509Certificate(Buffer.from(raw)).toString();
 
-const newRoot = async (now: number): Promise<Root> => {
+const newRoot = async (now: number, notAfter: number): Promise<Root> => {
   const x509 = await loadX509();
   const keys = await newKeys();
   const notBefore = Math.floor(now / day) * day;
@@ -115,7 +121,7 @@ const newRoot = async (now: number): Promise<Root> => {
       serialNumber: serialOf(keys.publicKey),
       name: [{ CN: [name] }],
       notBefore: new Date(notBefore),
-      notAfter: new Date(notBefore + authorityLifetime),
+      notAfter: new Date(notAfter),
       keys,
       signingAlgorithm: algorithm,
       extensions: [
@@ -149,7 +155,9 @@ const newLeaf = async (root: Root, names: readonly [string, ...string[]], notBef
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-        new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value }))),
+        new x509.SubjectAlternativeNameExtension(
+          names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
+        ),
         await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
         await x509.AuthorityKeyIdentifierExtension.create(issuer, false, webcrypto),
       ],

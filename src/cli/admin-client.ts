@@ -1,10 +1,12 @@
 import { createHash, createHmac } from 'node:crypto';
-import { type OutgoingHttpHeaders, request } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { ClientOptions } from 'ws';
 import { credentialsFile } from '../root.ts';
 import { type Seat, sitDown, sizeOf } from './console-client.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { findServer } from './endpoint.ts';
 import { Failure } from './failure.ts';
+import { pinnedTo, requestTo } from './transport.ts';
 
 /** Calls the controls of a running Lateen. Rejects with a Failure that says what to do. */
 export type AdminCall = <Answer>(action: string, input?: object) => Promise<Answer>;
@@ -15,7 +17,7 @@ export const connect = async (data: string): Promise<AdminCall> => {
   const credentials = readCredentials(data);
   return async <Answer>(action: string, input: object = {}) => {
     const body = JSON.stringify(input);
-    const { status, text } = await post(url, sign(url, `Lateen.${action}`, body, credentials), body);
+    const { status, text } = await post(data, url, sign(url, `Lateen.${action}`, body, credentials), body);
     if (status === 200) return JSON.parse(text) as Answer;
     throw refusal(text, data, url);
   };
@@ -37,7 +39,10 @@ export const openConsole = async (data: string, instance: ConsoleOf, seat: Seat)
     .join('&');
   const target = `${url}/console?${query}`;
   const headers = signed(target, 'GET', {}, '', readCredentials(data));
-  await sitDown(target.replace(/^http/, 'ws'), headers, seat, (text) => refusal(text, data, url));
+  const options: ClientOptions = { headers };
+  // What ws hands it on to takes any function that opens a connection; its types know node's own two only.
+  if (url.startsWith('https:')) options.createConnection = pinnedTo(data) as never;
+  await sitDown(target.replace(/^http/, 'ws'), options, seat, (text) => refusal(text, data, url));
 };
 
 const region = 'us-east-1';
@@ -80,9 +85,14 @@ const signed = (
   return { ...headers, authorization };
 };
 
-const post = (url: string, headers: OutgoingHttpHeaders, body: string): Promise<{ status: number; text: string }> =>
+const post = (
+  data: string,
+  url: string,
+  headers: OutgoingHttpHeaders,
+  body: string,
+): Promise<{ status: number; text: string }> =>
   new Promise((resolve, reject) => {
-    const asked = request(url, { method: 'POST', headers, agent: false }, (answer) => {
+    const asked = requestTo(data, url, { method: 'POST', headers }, (answer) => {
       let text = '';
       answer.setEncoding('utf8');
       answer.on('data', (part: string) => {

@@ -19,6 +19,7 @@ const options = {
   incusPoolSize: '1GiB',
   incusNetwork: 'lateen0',
   incusType: 'container',
+  ipv6Prefix: 'auto',
 } as const;
 
 test('a daemon that is not there is a problem with the command that mends it', async () => {

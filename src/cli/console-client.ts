@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { Failure } from './failure.ts';
 
 /** Where a terminal is shown and typed at: standard input and output, whether they are a terminal themselves or not. */
@@ -24,13 +24,13 @@ export const sizeOf = ({ output }: Seat): { columns?: number; rows?: number } =>
  */
 export const sitDown = (
   url: string,
-  headers: Readonly<Record<string, string>>,
+  options: ClientOptions,
   seat: Seat,
   refusal: (text: string) => Failure,
 ): Promise<void> =>
   new Promise((resolve, reject) => {
     const { input, output } = seat;
-    const socket = new WebSocket(url, { headers, perMessageDeflate: false });
+    const socket = new WebSocket(url, { ...options, perMessageDeflate: false });
     const type = (data: Buffer): void => {
       if (socket.readyState === socket.OPEN) socket.send(data, { binary: true });
     };

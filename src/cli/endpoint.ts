@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { Failure } from './failure.ts';
+import { requestTo } from './transport.ts';
 
 /** Where the Lateen of a data directory answers, as `start` writes it down. */
 export interface Endpoint {
@@ -28,15 +28,15 @@ export const readEndpoint = (data: string): Endpoint | undefined => {
 /** The running Lateen of the data directory. Throws when none answers. */
 export const findServer = async (data: string): Promise<Endpoint> => {
   const endpoint = readEndpoint(data);
-  if (endpoint !== undefined && (await answers(endpoint.url))) return endpoint;
+  if (endpoint !== undefined && (await answers(data, endpoint.url))) return endpoint;
   throw new Failure(`Nothing is running on ${data}. Start it with: npx lateen start --data ${data}`);
 };
 
 const patienceMs = 5_000;
 
-const answers = (url: string): Promise<boolean> =>
+const answers = (data: string, url: string): Promise<boolean> =>
   new Promise((resolve) => {
-    const asked = request(new URL('/_lateen/health', url), { timeout: patienceMs, agent: false }, (answer) => {
+    const asked = requestTo(data, new URL('/_lateen/health', url), { timeout: patienceMs }, (answer) => {
       answer.resume();
       resolve(answer.statusCode === 200);
     });
@@ -44,7 +44,3 @@ const answers = (url: string): Promise<boolean> =>
     asked.on('timeout', () => asked.destroy());
     asked.end();
   });
-
-/** For clients on this machine: one that binds all addresses is reached, and gives its controls, by loopback. */
-export const localUrl = (url: string): string =>
-  url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');

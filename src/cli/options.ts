@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { defaults } from '../config.ts';
 import { defaultSocket, type IncusOptions, incusDefaults } from '../engines/incus/config.ts';
+import { isIpv6Prefix } from '../network.ts';
 
 /** What every command that talks to a running Lateen takes. */
 export interface CommonOptions {
@@ -41,6 +42,12 @@ export const incusOptions = (command: Command): Command =>
       new Option('--incus-type <type>', 'what machines are')
         .choices(['container', 'virtual-machine'])
         .default(incusDefaults.incusType),
+    )
+    .option(
+      '--ipv6-prefix <cidr>',
+      'the IPv6 network of machines, routed to this host; auto: a private one; none: no IPv6',
+      ipv6Prefix,
+      incusDefaults.ipv6Prefix,
     );
 
 /** What of the options is about Incus. */
@@ -53,7 +60,13 @@ export const readIncusOptions = (options: IncusOptions): IncusOptions => ({
   incusPoolSize: options.incusPoolSize,
   incusNetwork: options.incusNetwork,
   incusType: options.incusType,
+  ipv6Prefix: options.ipv6Prefix,
 });
+
+const ipv6Prefix = (text: string): string => {
+  if (text === 'auto' || text === 'none' || isIpv6Prefix(text)) return text;
+  throw new InvalidArgumentError('Write it like 2001:db8:26::/64: it takes a whole /64.');
+};
 
 /** The end of a command's help. */
 export const examples = (command: Command, ...lines: readonly string[]): Command =>

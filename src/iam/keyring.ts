@@ -7,16 +7,20 @@ import {
   allAccessKeys,
   allAccounts,
   deleteAccessKey,
+  deleteExpiredKeys,
   findAccessKey,
   findAccount,
   insertAccessKey,
   insertAccount,
+  type KeyUse,
   setAccessKeyStatus,
+  setKeyUse,
 } from '../store/records/access-keys.ts';
+import { findIdentityById, type IdentityRow } from '../store/records/identities.ts';
 import type { Seal } from '../store/seal.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, Tx } from '../store/store.ts';
 import { newKey } from './new-key.ts';
-import { type Principal, rootOf } from './principal.ts';
+import { type Principal, principalOf } from './principal.ts';
 
 /** A key that may sign requests, with its secret in the clear: it lives in memory only. */
 export interface Credential {
@@ -32,7 +36,21 @@ export interface Credential {
 }
 
 /** A key as it may be shown. */
-export type KeySummary = Omit<AccessKeyRow, 'secret' | 'sessionToken'>;
+export interface KeySummary extends Omit<AccessKeyRow & KeyUse, 'secret' | 'sessionToken' | 'sessionPolicies'> {
+  /** Whom it stands for. */
+  readonly arn: string;
+}
+
+/** Whose a new key is, if not the account's own, and for how long. */
+export interface KeyOf {
+  readonly identity?: IdentityRow;
+  /** Temporary, with a session token. */
+  readonly lifetimeMs?: number;
+  /** The name of a role's session. */
+  readonly session?: string;
+  /** JSON texts that were read before. */
+  readonly sessionPolicies?: readonly string[];
+}
 
 export interface KeyringOptions {
   readonly store: Store;
@@ -44,10 +62,19 @@ export interface KeyringOptions {
 /** A change made by another node is seen after this time. */
 const cacheMs = 5_000;
 
+/** A use is not written down again within this time, nor kept in mind for more keys. */
+const useMs = 60_000;
+const usesKept = 10_000;
+
+/** For so long after their end temporary keys are told to be expired; then they are forgotten. */
+const keptExpiredMs = 24 * 3_600_000;
+
 /** Accounts and their access keys. */
 export class Keyring {
   readonly #options: KeyringOptions;
   readonly #cache = new Map<string, { credential: Credential; until: number }>();
+  readonly #uses = new Map<string, number>();
+  #noting: Promise<void> = Promise.resolve();
 
   constructor(options: KeyringOptions) {
     this.#options = options;
@@ -62,9 +89,18 @@ export class Keyring {
   async #look(accessKeyId: string): Promise<Credential | undefined> {
     this.#cache.delete(accessKeyId);
     const { store, seal, clock } = this.#options;
-    const row = await store.read((tx) => findAccessKey(tx, accessKeyId));
-    if (row?.status !== 'Active') return undefined;
-    const principal = rootOf(row.account);
+    const found = await store.read(async (tx) => {
+      const row = await findAccessKey(tx, accessKeyId);
+      const identity = row?.identity ? await findIdentityById(tx, row.identity) : undefined;
+      // A key outlives nobody.
+      return row?.status !== 'Active' || (row.identity && identity === undefined) ? undefined : { row, identity };
+    });
+    if (found === undefined) return undefined;
+    const { row, identity } = found;
+    const principal = principalOf(row.account, identity, {
+      session: row.session ?? undefined,
+      policies: row.sessionPolicies === null ? undefined : (JSON.parse(row.sessionPolicies) as string[]),
+    });
     const credential: Credential = {
       accessKeyId,
       secret: seal.open(row.secret).toString(),
@@ -87,9 +123,20 @@ export class Keyring {
     return this.#options.store.read(allAccounts);
   }
 
-  async list(): Promise<KeySummary[]> {
-    const rows = await this.#options.store.read(allAccessKeys);
-    return rows.map(({ secret: _secret, sessionToken: _token, ...shown }) => shown);
+  list(): Promise<KeySummary[]> {
+    return this.#options.store.read(async (tx) => {
+      const shown: KeySummary[] = [];
+      const known = new Map<string, IdentityRow | undefined>();
+      for (const { secret: _secret, sessionToken: _token, sessionPolicies: _policies, ...row } of await allAccessKeys(
+        tx,
+      )) {
+        const { account, identity } = row;
+        if (identity !== null && !known.has(identity)) known.set(identity, await findIdentityById(tx, identity));
+        const of = identity === null ? undefined : known.get(identity);
+        shown.push({ ...row, arn: principalOf(account, of, { session: row.session ?? undefined }).arn });
+      }
+      return shown;
+    });
   }
 
   /** Makes the account where there is none yet. Throws InvalidInputException when `id` is not 12 digits. */
@@ -99,13 +146,37 @@ export class Keyring {
     await this.#options.store.write(id, (tx) => insertAccount(tx, { id, name, createdAt }));
   }
 
-  /** A new key of the account; temporary, with a session token, when `lifetimeMs` is given. The secret is shown here only. */
-  async create(account: string, lifetimeMs?: number): Promise<Credential> {
+  /** Notes when the key was used last, and what for: once a minute for each, in the background. */
+  used({ accessKeyId }: Credential, service: string, region: string): void {
+    const { store, clock } = this.#options;
+    const now = Date.now();
+    const use = `${accessKeyId} ${service} ${region}`;
+    if (now < (this.#uses.get(use) ?? 0) + useMs) return;
+    if (this.#uses.size >= usesKept) this.#uses.clear();
+    this.#uses.set(use, now);
+    const at = clock.now();
+    const noted = (): Promise<void> => store.write('keys', (tx) => setKeyUse(tx, accessKeyId, { at, service, region }));
+    // A use that could not be noted is noted with the next one.
+    this.#noting = this.#noting.then(noted).catch(() => void this.#uses.delete(use));
+  }
+
+  /** Resolves when all uses so far are noted. */
+  settled(): Promise<void> {
+    return this.#noting;
+  }
+
+  /** A new key of the account, or of a user or a role of it. The secret is shown here only. Throws InvalidInputException when there is no such account. */
+  async create(
+    account: string,
+    of: KeyOf = {},
+    check: (tx: Tx) => Promise<void> = async () => {},
+  ): Promise<Credential> {
     const { store, seal, ids, clock } = this.#options;
     const now = clock.now();
+    const { identity, lifetimeMs, session, sessionPolicies: policies } = of;
     const temporary = lifetimeMs !== undefined;
     const token = temporary ? ids.bytes(96).toString('base64') : undefined;
-    const principal = rootOf(account);
+    const principal = principalOf(account, identity, { session, policies });
     const credential: Credential = {
       ...newKey(ids, temporary ? 'ASIA' : 'AKIA'),
       account,
@@ -116,6 +187,8 @@ export class Keyring {
     };
     await store.write(account, async (tx) => {
       if ((await findAccount(tx, account)) === undefined) throw noAccount(account);
+      await check(tx);
+      if (temporary) await deleteExpiredKeys(tx, account, now - keptExpiredMs);
       await insertAccessKey(tx, {
         id: credential.accessKeyId,
         account,
@@ -124,6 +197,9 @@ export class Keyring {
         sessionToken: credential.sessionToken ?? null,
         expiresAt: credential.expiresAt ?? null,
         createdAt: now,
+        identity: identity?.id ?? null,
+        session: session ?? null,
+        sessionPolicies: policies === undefined ? null : JSON.stringify(policies),
       });
     });
     await store.durable();
@@ -146,5 +222,5 @@ export class Keyring {
 const noAccount = (id: string): ApiError =>
   invalidInput(`There is no account ${id}.`, 'lateen keys create --new-account makes it.');
 
-const noKey = (id: string): ApiError =>
+export const noKey = (id: string): ApiError =>
   invalidInput(`There is no access key ${id}.`, 'lateen keys list shows all keys.');

@@ -1,3 +1,5 @@
+import type { IdentityRow } from '../store/records/identities.ts';
+
 /** Who a key stands for. */
 export interface Principal {
   /** `root` may do everything in its account, whatever policies say; `role` is a session of one. */
@@ -26,3 +28,25 @@ export const rootOf = (account: string): Principal => ({
   arn: `arn:aws:iam::${account}:root`,
   userId: account,
 });
+
+export const identityArn = ({ account, kind, name }: Pick<IdentityRow, 'account' | 'kind' | 'name'>): string =>
+  `arn:aws:iam::${account}:${kind}/${name}`;
+
+/** Whom a key stands for: the account itself when there is no identity, and a session when it is a role's. */
+export const principalOf = (
+  account: string,
+  identity: IdentityRow | undefined,
+  { session, policies }: { readonly session?: string | undefined; readonly policies?: readonly string[] | undefined },
+): Principal => {
+  if (identity === undefined) return rootOf(account);
+  const { id, kind, name } = identity;
+  const own = { id, name, arn: identityArn(identity) };
+  const narrowed = policies === undefined ? {} : { sessionPolicies: policies };
+  return kind === 'user'
+    ? { kind, account, arn: own.arn, userId: id, identity: own, ...narrowed }
+    : {
+        ...{ kind, account, identity: own, ...narrowed },
+        arn: `arn:aws:sts::${account}:assumed-role/${name}/${session}`,
+        userId: `${id}:${session}`,
+      };
+};

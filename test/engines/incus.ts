@@ -19,6 +19,8 @@ export interface TestIncus {
   readonly incus: Incus;
   /** Ends the daemon, whose machines run on, and starts it again. Rejects for one that was given. */
   restart(): Promise<void>;
+  /** As when the host goes down and comes back: the machines go down with the daemon. Rejects likewise. */
+  reboot(): Promise<void>;
   /** Leaves nothing behind of what it has made. */
   stop(): Promise<void>;
 }
@@ -54,7 +56,7 @@ export const startTestIncus = async (): Promise<TestIncus> => {
   const incus = openIncus({ socket: daemon.socket });
   try {
     await prepare(incus, { incus: daemon.socket, ...incusDefaults }, 'test');
-    await ensureImage(incus);
+    await ensureImage(incus, 'debian_12');
   } catch (error) {
     incus.close();
     await daemon.stop();
@@ -64,6 +66,7 @@ export const startTestIncus = async (): Promise<TestIncus> => {
     socket: daemon.socket,
     incus,
     restart: daemon.restart,
+    reboot: daemon.reboot,
     async stop() {
       incus.close();
       await daemon.stop();
@@ -71,9 +74,8 @@ export const startTestIncus = async (): Promise<TestIncus> => {
   };
 };
 
-const blueprint = 'debian_12';
-
-const ensureImage = async (incus: Incus): Promise<void> => {
+/** Builds the blueprint's image, unless an earlier run has. */
+export const ensureImage = async (incus: Incus, blueprint: string): Promise<void> => {
   if ((await imageFor(incus, blueprint)) !== undefined) return;
   const recipe = recipeOf(blueprint);
   if (recipe === undefined) throw new Error(`there is no recipe of ${blueprint}`);
@@ -85,11 +87,14 @@ const ensureImage = async (incus: Incus): Promise<void> => {
 /** What a daemon changes on the host, to be put back when it has gone. */
 const sysctls = ['net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding'];
 
-type Daemon = Pick<TestIncus, 'socket' | 'restart' | 'stop'>;
+type Daemon = Pick<TestIncus, 'socket' | 'restart' | 'reboot' | 'stop'>;
+
+const refuseRestart = () => Promise.reject(new Error('the daemon of LATEEN_INCUS is not ours to restart'));
 
 const givenDaemon = (socket: string): Daemon => ({
   socket,
-  restart: () => Promise.reject(new Error('the daemon of LATEEN_INCUS is not ours to restart')),
+  restart: refuseRestart,
+  reboot: refuseRestart,
   stop: async () => {},
 });
 
@@ -116,6 +121,10 @@ const startDaemon = async (): Promise<Daemon> => {
     return { child, ended };
   };
   let daemon = await begin();
+  const shutDown = async (): Promise<void> => {
+    await run('incus', ['admin', 'shutdown', '--timeout', '60'], { env: settings });
+    await daemon.ended;
+  };
   return {
     socket: join(directory, 'unix.socket'),
     async restart() {
@@ -123,10 +132,13 @@ const startDaemon = async (): Promise<Daemon> => {
       await daemon.ended;
       daemon = await begin();
     },
+    async reboot() {
+      await shutDown();
+      daemon = await begin();
+    },
     async stop() {
       await empty(join(directory, 'unix.socket'));
-      await run('incus', ['admin', 'shutdown', '--timeout', '60'], { env: settings });
-      await daemon.ended;
+      await shutDown();
       await lxcfs?.();
       clearTables();
       await Promise.all(sysctls.map((name, index) => run('sysctl', ['-qw', `${name}=${before[index]}`], { env })));

@@ -30,10 +30,10 @@ describe.skipIf(why !== undefined)('machines of Incus', () => {
   let started = false;
   let bench: Bench;
 
-  const start = async (): Promise<void> => {
+  const start = async (data = folder): Promise<void> => {
     engine = await startIncusEngine({
       options: { incus: daemon.socket, ...incusDefaults },
-      data: folder,
+      data,
       store,
       clock: { now: Date.now },
       catalogue: createCatalogue(),
@@ -158,6 +158,40 @@ describe.skipIf(why !== undefined)('machines of Incus', () => {
     expect(await engine.observe(spec.id)).toEqual({ state: 'running' });
     await engine.create(spec);
     await engine.delete(spec.id);
+  });
+
+  test('after the host was down, what ran runs again, and what was off stays off', async ({ skip }) => {
+    if (process.env.LATEEN_INCUS !== undefined) return skip('the daemon is not ours to restart');
+    const [ran, halted, stopped] = [await booted(), await booted(), await booted()];
+    await engine.stop(stopped.id, true);
+    while ((await engine.observe(halted.id))?.state === 'running') {
+      await inside(halted.id, 'systemctl', 'poweroff').catch(() => {});
+      await sleep(500);
+    }
+    const states = () => Promise.all([ran, halted, stopped].map(async ({ id }) => (await engine.observe(id))?.state));
+    // Lateen goes on while the daemon comes back, and then both come back.
+    const told: string[] = [];
+    const unwatch = engine.watch!((id, to) => void told.push(`${id} ${to}`));
+    await daemon.reboot();
+    await settled(bench, ran.id, 'running');
+    while (!told.includes(`${halted.id} stopped`)) await sleep(50);
+    unwatch();
+    expect(await states()).toEqual(['running', 'stopped', 'stopped']);
+    await engine.close();
+    await daemon.reboot();
+    expect((await instance(ran.id)).status).toBe('Stopped');
+    await start();
+    expect(await states()).toEqual(['running', 'stopped', 'stopped']);
+    await Promise.all([ran, halted, stopped].map(({ id }) => engine.delete(id)));
+  });
+
+  test('a second Lateen on the same bridge is refused, and changes nothing', async () => {
+    const spec = await booted();
+    const other = await mkdtemp(join(tmpdir(), 'lateen-other-'));
+    await expect(start(other)).rejects.toThrow('Another Lateen has its machines on the bridge lateen0');
+    expect(await engine.mend?.()).toEqual([]);
+    await engine.delete(spec.id);
+    rmSync(other, { recursive: true });
   });
 
   test("another Lateen's machines are nobody's to see or to touch", async () => {

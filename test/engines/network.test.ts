@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { examineNetwork } from '../../src/engines/incus/network/examine.ts';
+import { otherRoute } from '../../src/engines/incus/network/host.ts';
 import type { MetadataFacts } from '../../src/engines/incus/network/metadata/tree.ts';
 import { createNetwork, type Network, type NetworkedMachine } from '../../src/engines/incus/network/network.ts';
 import type { FirewallRule } from '../../src/engines/machine.ts';
@@ -61,6 +62,7 @@ const metadataClient = `
 const publicOf = { a: '198.51.100.1', b: '198.51.100.2', c: '198.51.100.3' } as const;
 const privateOf = { a: '172.26.1.1', b: '172.26.1.2', c: '172.26.1.3' } as const;
 const ipv6Of = { a: '2001:db8:26::11', b: '2001:db8:26::12', c: '2001:db8:26::13' } as const;
+const macOf = { a: '06:00:00:00:00:0a', b: '06:00:00:00:00:0b', c: '06:00:00:00:00:0c' } as const;
 type Name = keyof typeof publicOf;
 const names: readonly Name[] = ['a', 'b', 'c'];
 const outside = { first: '192.0.2.10', second: '192.0.2.11' } as const;
@@ -87,6 +89,7 @@ const machine = (name: Name, changes: Partial<NetworkedMachine> = {}): Networked
   privateIp: privateOf[name],
   publicIp: publicOf[name],
   ipv6: [ipv6Of[name]],
+  mac: macOf[name],
   firewall: [opening({})],
   metadata,
   ...changes,
@@ -96,7 +99,7 @@ const plan = {
   bridge: 'lateen0',
   gateway: '172.26.0.1',
   privateCidr: '172.26.0.0/16',
-  gateway6: '2001:db8:26::1',
+  ipv6: { gateway: '2001:db8:26::1', cidr: '2001:db8:26::/64', egress: 'routed' },
   publicCidr: '198.51.100.0/24',
   metadataPort: 8169,
   egress: 'public',
@@ -150,6 +153,7 @@ describe.skipIf(!canMakeNamespaces())('the network of machines', () => {
       );
       await spaces.ip(
         name,
+        `link set dev eth0 address ${macOf[name]}`,
         `addr add ${privateOf[name]}/16 dev eth0`,
         `addr add ${ipv6Of[name]}/64 dev eth0 nodad`,
         'link set eth0 up',
@@ -253,6 +257,7 @@ describe.skipIf(!canMakeNamespaces())('the network of machines', () => {
 
   test('a machine is seen with its public address, outside and by other machines', async () => {
     expect(await reach('a', outside.first, 80)).toBe(`out ${publicOf.a}`);
+    expect(await reach('a', '2001:db8:f::10', 80)).toBe(`out ${ipv6Of.a}`);
     expect(await reach('b', publicOf.a)).toBe(`a ${publicOf.b}`);
     expect(await reach('c', publicOf.a)).toBe(`a ${publicOf.c}`);
     expect(await reach('b', publicOf.a, 80)).toBe('silence');
@@ -267,6 +272,19 @@ describe.skipIf(!canMakeNamespaces())('the network of machines', () => {
     expect(await reach('b', outside.first, 80)).toBe('silence');
     expect(await reach('b', publicOf.a)).toBe('silence');
     expect(await reach('b', privateOf.a)).toBe(`a ${privateOf.b}`);
+  });
+
+  test('a machine without an IPv6 address takes that of no other', async () => {
+    await network.set(machine('b', { ipv6: [] }));
+    expect(await reach('b', '2001:db8:f::10', 80)).toBe('silence');
+    // As it would sound if b were a.
+    await spaces.ip('b', `addr add ${ipv6Of.a}/64 dev eth0 nodad`, `addr del ${ipv6Of.b}/64 dev eth0`);
+    const borrowed = await reach('b', '2001:db8:f::10', 80);
+    await spaces.ip('b', `addr del ${ipv6Of.a}/64 dev eth0`, `addr add ${ipv6Of.b}/64 dev eth0 nodad`);
+    await spaces.ip('b', '-6 route replace default via 2001:db8:26::1');
+    expect(borrowed).toBe('silence');
+    await network.set(machine('b'));
+    expect(await reach('b', '2001:db8:f::10', 80)).toBe(`out ${ipv6Of.b}`);
   });
 
   test('nobody outside reaches a private address', async () => {
@@ -328,9 +346,15 @@ describe.skipIf(!canMakeNamespaces())('the network of machines', () => {
   });
 
   test('where the pool is not routed, machines leave with the address of the host', async () => {
-    const hosted = createNetwork({ ...plan, egress: 'host', run: spaces.in('host') });
+    const hosted = createNetwork({
+      ...plan,
+      egress: 'host',
+      ipv6: { ...plan.ipv6, egress: 'host' },
+      run: spaces.in('host'),
+    });
     await hosted.restore(names.map((name) => machine(name)));
     expect(await reach('a', outside.first, 80)).toBe('out 192.0.2.1');
+    expect(await reach('a', '2001:db8:f::10', 80)).toBe('out 2001:db8:f::1');
     expect(await reach('b', publicOf.a)).toBe(`a ${publicOf.b}`);
     expect(await reach('out', publicOf.a)).toBe(`a ${outside.first}`);
   });
@@ -346,10 +370,20 @@ describe.skipIf(!canMakeNamespaces())('the network of machines', () => {
     const host = spaces.in('host');
     const states = async () =>
       (await examineNetwork('6.1.0-13-amd64', 'lateen', host)).map(({ check, state }) => `${check}: ${state}`);
-    const well = ['kernel', 'nftables', 'conntrack', 'iproute2', 'bridge filter', 'forwarding'].map(
-      (name) => `${name}: ok`,
-    );
+    const well = [
+      'kernel',
+      'nftables',
+      'conntrack',
+      'iproute2',
+      'bridge filter',
+      'bridge filter for IPv6',
+      'forwarding',
+    ].map((name) => `${name}: ok`);
+    expect(await states()).toEqual(well.with(5, 'bridge filter for IPv6: warning'));
+    await host('sysctl', ['-qw', 'net.bridge.bridge-nf-call-ip6tables=1']);
     expect(await states()).toEqual(well);
+    expect(await otherRoute(host, plan.privateCidr, plan.bridge)).toBeUndefined();
+    expect(await otherRoute(host, plan.privateCidr, 'lateen1')).toBe(plan.bridge);
     await host(
       'nft',
       ['-f', '-'],

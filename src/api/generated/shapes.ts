@@ -449,6 +449,7 @@ export type ShapeName =
   | 'HttpEndpoint'
   | 'HttpProtocolIpv6'
   | 'HttpTokens'
+  | 'IAMAccessKeyId'
   | 'ImportKeyPairRequest'
   | 'ImportKeyPairResult'
   | 'InputOrigin'
@@ -590,6 +591,8 @@ export type ShapeName =
   | 'ResourcesBudgetEstimate'
   | 'SendContactMethodVerificationRequest'
   | 'SendContactMethodVerificationResult'
+  | 'SensitiveBase64'
+  | 'SensitiveNonEmptyString'
   | 'SensitiveString'
   | 'Session'
   | 'Sessions'
@@ -686,7 +689,7 @@ export type ShapeName =
 
 /** Constraints stand on what occurs in requests only: answers are never checked. */
 export const shapes: Readonly<Record<ShapeName, Shape>> = {
-  AccessKey: { kind: 'structure', members: { accessKeyId: 'string', secretAccessKey: 'string', status: 'string', createdAt: 'IsoDate', lastUsed: 'AccessKeyLastUsed' } },
+  AccessKey: { kind: 'structure', members: { accessKeyId: 'IAMAccessKeyId', secretAccessKey: 'SensitiveNonEmptyString', status: 'string', createdAt: 'IsoDate', lastUsed: 'AccessKeyLastUsed' } },
   AccessKeyLastUsed: { kind: 'structure', members: { lastUsedDate: 'IsoDate', region: 'string', serviceName: 'string' } },
   AccessKeyList: { kind: 'list', member: 'AccessKey' },
   AccessReceiverList: { kind: 'list', member: 'ResourceReceivingAccess' },
@@ -844,7 +847,7 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
   CreateInstancesRequest: { kind: 'structure', members: { instanceNames: 'StringList', availabilityZone: 'string', customImageName: 'ResourceName', blueprintId: 'NonEmptyString', bundleId: 'NonEmptyString', userData: 'string', keyPairName: 'ResourceName', tags: 'TagList', addOns: 'AddOnRequestList', ipAddressType: 'IpAddressType' }, required: ['instanceNames', 'availabilityZone', 'blueprintId', 'bundleId'] },
   CreateInstancesResult: { kind: 'structure', members: { operations: 'OperationList' } },
   CreateKeyPairRequest: { kind: 'structure', members: { keyPairName: 'ResourceName', tags: 'TagList' }, required: ['keyPairName'] },
-  CreateKeyPairResult: { kind: 'structure', members: { keyPair: 'KeyPair', publicKeyBase64: 'string', privateKeyBase64: 'string', operation: 'Operation' } },
+  CreateKeyPairResult: { kind: 'structure', members: { keyPair: 'KeyPair', publicKeyBase64: 'string', privateKeyBase64: 'SensitiveBase64', operation: 'Operation' } },
   CreateLoadBalancerRequest: { kind: 'structure', members: { loadBalancerName: 'ResourceName', instancePort: 'Port', healthCheckPath: 'string', certificateName: 'ResourceName', certificateDomainName: 'string', certificateAlternativeNames: 'DomainNameList', tags: 'TagList', ipAddressType: 'IpAddressType', tlsPolicyName: 'string' }, required: ['loadBalancerName', 'instancePort'] },
   CreateLoadBalancerResult: { kind: 'structure', members: { operations: 'OperationList' } },
   CreateLoadBalancerTlsCertificateRequest: { kind: 'structure', members: { loadBalancerName: 'ResourceName', certificateName: 'ResourceName', certificateDomainName: 'string', certificateAlternativeNames: 'DomainNameList', tags: 'TagList' }, required: ['loadBalancerName', 'certificateName', 'certificateDomainName'] },
@@ -937,7 +940,7 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
   DomainValidationRecord: { kind: 'structure', members: { domainName: 'string', resourceRecord: 'ResourceRecord', dnsRecordCreationState: 'DnsRecordCreationState', validationStatus: 'string' } },
   DomainValidationRecordList: { kind: 'list', member: 'DomainValidationRecord' },
   DownloadDefaultKeyPairRequest: { kind: 'structure', members: {} },
-  DownloadDefaultKeyPairResult: { kind: 'structure', members: { publicKeyBase64: 'string', privateKeyBase64: 'string', createdAt: 'IsoDate' } },
+  DownloadDefaultKeyPairResult: { kind: 'structure', members: { publicKeyBase64: 'string', privateKeyBase64: 'SensitiveBase64', createdAt: 'IsoDate' } },
   EmailAddress: { kind: 'string', min: 6, max: 254, pattern: '^[\\w!#$%&.\'*+\\/=?^_\\x60{|}~\\-]{1,64}@[a-zA-Z0-9\\-]{1,63}(\\.[a-zA-Z0-9\\-]{1,63}){0,8}(\\.[a-zA-Z]{2,63})$', sensitive: true },
   EnableAddOnRequest: { kind: 'structure', members: { resourceName: 'ResourceName', addOnRequest: 'AddOnRequest' }, required: ['resourceName', 'addOnRequest'] },
   EnableAddOnResult: { kind: 'structure', members: { operations: 'OperationList' } },
@@ -1092,6 +1095,7 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
   HttpEndpoint: { kind: 'string', values: ['disabled', 'enabled'] },
   HttpProtocolIpv6: { kind: 'string', values: ['disabled', 'enabled'] },
   HttpTokens: { kind: 'string', values: ['optional', 'required'] },
+  IAMAccessKeyId: { kind: 'string', min: 20, max: 20, pattern: '^[A-Z0-9]{20}$', sensitive: true },
   ImportKeyPairRequest: { kind: 'structure', members: { keyPairName: 'ResourceName', publicKeyBase64: 'string' }, required: ['keyPairName', 'publicKeyBase64'] },
   ImportKeyPairResult: { kind: 'structure', members: { operation: 'Operation' } },
   InputOrigin: { kind: 'structure', members: { name: 'ResourceName', regionName: 'RegionName', protocolPolicy: 'OriginProtocolPolicyEnum', responseTimeout: 'integer', ipAddressType: 'OriginIpAddressTypeEnum' } },
@@ -1233,8 +1237,10 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
   ResourcesBudgetEstimate: { kind: 'list', member: 'ResourceBudgetEstimate' },
   SendContactMethodVerificationRequest: { kind: 'structure', members: { protocol: 'ContactMethodVerificationProtocol' }, required: ['protocol'] },
   SendContactMethodVerificationResult: { kind: 'structure', members: { operations: 'OperationList' } },
+  SensitiveBase64: { kind: 'string', sensitive: true },
+  SensitiveNonEmptyString: { kind: 'string', pattern: '^.*\\S.*$', published: '.*\\S.*', sensitive: true },
   SensitiveString: { kind: 'string', sensitive: true },
-  Session: { kind: 'structure', members: { name: 'NonEmptyString', url: 'string', isPrimary: 'boolean' } },
+  Session: { kind: 'structure', members: { name: 'NonEmptyString', url: 'SensitiveNonEmptyString', isPrimary: 'boolean' } },
   Sessions: { kind: 'list', member: 'Session' },
   SetIpAddressTypeRequest: { kind: 'structure', members: { resourceType: 'ResourceType', resourceName: 'ResourceName', ipAddressType: 'IpAddressType', acceptBundleUpdate: 'boolean' }, required: ['resourceType', 'resourceName', 'ipAddressType'] },
   SetIpAddressTypeResult: { kind: 'structure', members: { operations: 'OperationList' } },

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import regionsFile from '../../../catalogue/regions.json' with { type: 'json' };
+import { urlForClients } from '../client-url.ts';
 import { readCredentials } from '../credentials.ts';
 import { findServer } from '../endpoint.ts';
 import { exportLines } from '../exports.ts';
@@ -11,7 +12,8 @@ export const define = (command: Command): void => {
 };
 
 const env = async ({ data, region, json }: CommonOptions & { readonly region: string }): Promise<void> => {
-  const { url } = await findServer(data);
+  const found = await findServer(data);
+  const { url, trust } = urlForClients(found.url, data);
   const { accessKeyId, secret } = readCredentials(data);
   const variables = {
     AWS_ENDPOINT_URL_LIGHTSAIL: url,
@@ -21,6 +23,7 @@ const env = async ({ data, region, json }: CommonOptions & { readonly region: st
     AWS_SECRET_ACCESS_KEY: secret,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
+    ...(trust === undefined ? {} : { AWS_CA_BUNDLE: trust, NODE_EXTRA_CA_CERTS: trust }),
   };
   if (process.env.AWS_SESSION_TOKEN) {
     process.stderr.write(

@@ -15,6 +15,10 @@ interface Keys {
     readonly status: string;
     readonly createdAt: number;
     readonly expiresAt: number | null;
+    readonly arn: string;
+    readonly usedAt: number | null;
+    readonly usedService: string | null;
+    readonly usedRegion: string | null;
   }[];
 }
 
@@ -22,6 +26,7 @@ interface NewKey {
   readonly accessKeyId: string;
   readonly secret: string;
   readonly account: string;
+  readonly arn: string;
   readonly sessionToken?: string;
   readonly expiresAt?: number;
 }
@@ -29,6 +34,7 @@ interface NewKey {
 interface CreateOptions extends CommonOptions {
   readonly account?: string;
   readonly newAccount?: string;
+  readonly user?: string;
   readonly minutes?: number;
   readonly export?: boolean;
 }
@@ -40,6 +46,7 @@ export const define = (command: Command): void => {
   commonOptions(command.command('create').description('a new key; its secret is shown this once'))
     .option('--account <id>', 'whose key it is; the root account unless given', accountId)
     .option('--new-account <name>', 'make an account of this name first, with the id of --account or a free one')
+    .option('--user <name>', 'of this user of the account, and not of the account itself')
     .option('--minutes <number>', 'temporary credentials with a session token, for so long', wholeNumber(1))
     .option('--export', 'print export lines for a shell')
     .action(create);
@@ -56,6 +63,14 @@ export const define = (command: Command): void => {
       },
     );
   };
+  commonOptions(
+    command.command('rotate <access-key-id>').description('a new key in the place of one, which is disabled'),
+  )
+    .option('--export', 'print export lines for a shell')
+    .action(async (accessKeyId: string, { data, ...options }: CreateOptions) => {
+      keepOwnKey(data, accessKeyId);
+      show(await (await connect(data))<NewKey>('RotateKey', { accessKeyId }), options);
+    });
   change('disable', 'refuse the key until it is enabled again', (admin, accessKeyId) =>
     admin('SetKeyStatus', { accessKeyId, status: 'Inactive' }),
   );
@@ -68,6 +83,8 @@ export const define = (command: Command): void => {
     'lateen keys list',
     'lateen keys create --new-account staging',
     'eval "$(lateen keys create --minutes 60 --export)"',
+    'lateen keys create --user ann',
+    'lateen keys rotate AKIA...',
     'lateen keys disable AKIA...',
   );
 };
@@ -75,17 +92,20 @@ export const define = (command: Command): void => {
 const list = async ({ data, json }: CommonOptions): Promise<void> => {
   const { accounts, keys } = await (await connect(data))<Keys>('ListKeys');
   const names = new Map(accounts.map(({ id, name }) => [id, name]));
-  const shown = keys.map(({ id, account, status, createdAt, expiresAt }) => ({
+  const shown = keys.map(({ id, account, status, createdAt, expiresAt, ...key }) => ({
     accessKeyId: id,
     account,
     accountName: names.get(account) ?? '',
     status,
     createdAt: isoTime(createdAt),
     expiresAt: expiresAt === null ? null : isoTime(expiresAt),
+    arn: key.arn,
+    lastUsed:
+      key.usedAt === null ? null : { at: isoTime(key.usedAt), service: key.usedService, region: key.usedRegion },
   }));
   print(json, { accounts: accounts.map(({ id, name }) => ({ id, name })), keys: shown }, () =>
     table(
-      ['access key id', 'account', 'name', 'status', 'created', 'expires'],
+      ['access key id', 'account', 'name', 'status', 'created', 'expires', 'of', 'last used'],
       shown.map((key) => [
         key.accessKeyId,
         key.account,
@@ -93,17 +113,25 @@ const list = async ({ data, json }: CommonOptions): Promise<void> => {
         key.status,
         key.createdAt,
         key.expiresAt ?? 'never',
+        key.arn.slice(key.arn.lastIndexOf(':') + 1),
+        key.lastUsed === null ? 'never' : `${key.lastUsed.at} ${key.lastUsed.service}`,
       ]),
     ),
   );
 };
 
-const create = async ({ data, json, newAccount, minutes, ...options }: CreateOptions): Promise<void> => {
+const create = async ({ data, newAccount, minutes, user, ...options }: CreateOptions): Promise<void> => {
   const admin = await connect(data);
   const account = options.account ?? (newAccount === undefined ? undefined : await freeAccount(admin));
-  const key = await admin<NewKey>('CreateKey', { account, newAccount, minutes });
+  const key = await admin<NewKey>('CreateKey', { account, newAccount, minutes, user });
+  show(key, options);
+};
+
+/** The secret is shown this once. */
+const show = (key: NewKey, { json, ...options }: Pick<CreateOptions, 'json' | 'export'>): void => {
   const shown = {
     account: key.account,
+    arn: key.arn,
     accessKeyId: key.accessKeyId,
     secretAccessKey: key.secret,
     ...(key.sessionToken === undefined ? {} : { sessionToken: key.sessionToken }),

@@ -5,8 +5,10 @@ import timesFile from '../../../catalogue/transition-times.json' with { type: 'j
 import { type Config, defaults } from '../../config.ts';
 import type { IncusOptions } from '../../engines/incus/config.ts';
 import { type Log, type Running, startLateen } from '../../lateen.ts';
-import { localUrl, removeEndpoint, writeEndpoint } from '../endpoint.ts';
+import { localUrl } from '../../network.ts';
+import { removeEndpoint, writeEndpoint } from '../endpoint.ts';
 import { Failure } from '../failure.ts';
+import { type GivenTls, guardOptions, readTls } from '../guard-options.ts';
 import {
   accountId,
   dataOption,
@@ -21,15 +23,21 @@ import {
   wholeNumber,
 } from '../options.ts';
 
-type StartOptions = Omit<Config, 'incus' | 'quotas'> &
+type StartOptions = Omit<Config, 'incus' | 'quotas' | keyof GivenTls> &
+  GivenTls &
   IncusOptions & { readonly quota: Readonly<Record<string, number>> };
 
 export const define = (command: Command): void => {
   webhookOptions(dataOption(command))
-    .option('--port <number>', 'where the API answers; 0 takes a free port', wholeNumber(0, 65_535), defaults.port)
+    .option(
+      '--port <number>',
+      'where the API answers, and objects on the next one; 0 takes free ports',
+      wholeNumber(0, 65_534),
+      defaults.port,
+    )
     .option('--host <address>', 'the address to listen on', defaults.host)
     .addOption(engineOption('what stands behind the API'));
-  incusOptions(command)
+  guardOptions(incusOptions(command))
     .addOption(
       new Option('--pace <name>', 'how long simulated machines take')
         .choices(Object.keys(timesFile.paces))
@@ -52,6 +60,11 @@ export const define = (command: Command): void => {
       'where links in e-mails lead; the address that Lateen listens on unless given',
       urlOf('https://lateen.example.com', ['http:', 'https:']),
     )
+    .option(
+      '--objects-url <url>',
+      'where buckets are reached; the address that objects are served at unless given',
+      urlOf('https://objects.example.com', ['http:', 'https:']),
+    )
     .option('--quota <name=value>', 'another limit than the published one; may be repeated', readQuota, {})
     .option('--page-size <number>', 'how many items a page of a listing has', wholeNumber(1))
     .addOption(
@@ -70,16 +83,16 @@ export const define = (command: Command): void => {
 
 const start = async ({ quota, data, ...options }: StartOptions): Promise<void> => {
   const incus = options.engine === 'incus' ? readIncusOptions(options) : undefined;
-  const config: Config = { ...options, incus, quotas: quota, data: resolve(data) };
+  const config: Config = { ...options, ...readTls(options), incus, quotas: quota, data: resolve(data) };
   const started = startLateen(config, writeLog).catch((error: NodeJS.ErrnoException) => {
     throw refused(error, config);
   });
   stopOnSignals(started, config.data);
   const { url, dnsPort } = await started;
   writeEndpoint(config.data, { url: localUrl(url), pid: process.pid });
-  if (!isLoopback(config.host)) {
+  if (!isLoopback(config.host) && !config.tls) {
     process.stderr.write(
-      `Lateen listens on ${config.host}: other machines can reach it. Requests need a key, but nothing is encrypted.\n`,
+      `Lateen listens on ${config.host}: other machines can reach it. Requests need a key, but nothing is encrypted: --tls does that.\n`,
     );
   }
   if (dnsPort !== undefined) process.stderr.write(`Domains are served on 127.0.0.1:${dnsPort}.\n`);
@@ -129,7 +142,7 @@ const refused = (error: NodeJS.ErrnoException, { host, port, data }: Config): Er
   switch (error.code) {
     case 'EADDRINUSE':
       return new Failure(
-        `Port ${port} of ${host} is taken. Stop what runs there, or start with another --port (0 takes a free one).`,
+        `Port ${(error as { port?: number }).port ?? port} of ${host} is taken. Stop what runs there, or start with another --port (0 takes a free one).`,
       );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':

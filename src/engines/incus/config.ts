@@ -15,8 +15,8 @@ export interface IncusOptions {
   /** The bridge that machines are on; made when it is not there. */
   readonly incusNetwork: string;
   readonly incusType: InstanceType;
-  /** The network that machines have IPv6 addresses of, routed to this host; without one they have none. */
-  readonly ipv6Prefix?: string | undefined;
+  /** The IPv6 network of machines, a /64 that is routed to this host. `auto`: a private one of the bridge's own. `none`: no IPv6. */
+  readonly ipv6Prefix: string;
 }
 
 /** The Incus project with everything of Lateen but the bridge and the pool, which Incus keeps for all projects. */
@@ -34,6 +34,7 @@ export const incusDefaults = {
   incusPoolSize: '40GiB',
   incusNetwork: 'lateen0',
   incusType: 'container',
+  ipv6Prefix: 'auto',
 } as const;
 
 /** Throws, in words for people, when the options do not go together. */

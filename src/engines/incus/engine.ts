@@ -7,6 +7,7 @@ import { writeWhole } from '../../store/files.ts';
 import type { Store } from '../../store/store.ts';
 import { EngineRefusal, type Machines } from '../machine.ts';
 import { createSightings, createSimulatedBalancers } from '../simulated/balancers.ts';
+import { gatewayOf, isPrivatePrefix } from './bridge.ts';
 import { createCertificates } from './certificates.ts';
 import { openIncus } from './client.ts';
 import { addressOf, type IncusOptions, privateNetwork, project } from './config.ts';
@@ -17,8 +18,10 @@ import { createInstances } from './instances.ts';
 import { createIncusMachines, networked } from './machines.ts';
 import { createAddressBook, createMetadata } from './metadata.ts';
 import { createMetrics } from './metrics.ts';
-import { createNetwork } from './network/network.ts';
+import { otherRoute } from './network/host.ts';
+import { createNetwork, type NetworkPlan } from './network/network.ts';
 import { run } from './network/run.ts';
+import { reviveMachines } from './revive.ts';
 import { examine, prepare, tell } from './setup.ts';
 import { createIncusDisks } from './volumes-engine.ts';
 import { createLeftDevices } from './volumes-left.ts';
@@ -50,20 +53,28 @@ const noDesktops: Pick<Machines, 'startDesktop' | 'stopDesktop'> = {
 /** Where the metadata service listens at the bridge. */
 const metadataPort = 8169;
 
+export interface IncusEngine extends Machines {
+  /** The IPv6 network that machines have addresses of. */
+  readonly ipv6Prefix: string | undefined;
+  close(): Promise<void>;
+}
+
 /** Machines that run, as instances of an Incus. Throws, in words for people, when this Incus or this host cannot have them. */
-export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machines & { close(): Promise<void> }> => {
+export const startIncusEngine = async (world: IncusEngineOptions): Promise<IncusEngine> => {
   const { options, store, clock, catalogue, log } = world;
   const owner = ownerOf(world.data, world.ids);
   const incus = openIncus(addressOf(options), project);
   try {
     const findings = await examine(incus, options);
     if (findings.length > 0) throw new Error(findings.map(tell).join('\n'));
-    await prepare(incus, options, owner);
+    await refuseOtherRoute(options);
+    const ipv6Prefix = await prepare(incus, options, owner);
     const instances = createInstances(incus, owner);
     const network = createNetwork({
       bridge: options.incusNetwork,
       gateway: privateNetwork.bridge,
       privateCidr: privateNetwork.cidr,
+      ipv6: ipv6Prefix === undefined ? undefined : ipv6Plan(ipv6Prefix),
       publicCidr: world.publicCidr,
       metadataPort,
       egress: world.publicIsRouted ? 'public' : 'host',
@@ -72,10 +83,14 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
     const book = createAddressBook();
     const all = await instances.list();
     const present = all.map(({ known }) => networked(known));
-    await network.restore(withoutDoubles(all, present));
     for (const machine of present) book.put(machine);
     const metadata = createMetadata(instances, book, clock, world.ids);
-    await metadata.listen([privateNetwork.bridge], metadataPort);
+    const bridgeAddresses = [privateNetwork.bridge, ...(ipv6Prefix === undefined ? [] : [gatewayOf(ipv6Prefix)])];
+    // Before the rules of the bridge are replaced: whoever listens there already has set them.
+    await metadata.listen(bridgeAddresses, metadataPort).catch((error: unknown) => {
+      throw notListening(error as NodeJS.ErrnoException, options);
+    });
+    await network.restore(withoutDoubles(all, present));
     const metrics = createMetrics({ incus, owner, store, clock, catalogue, log });
     const {
       restore,
@@ -99,9 +114,12 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
         },
       },
     });
+    await reviveMachines(incus, instances, log);
+    await network.started();
     // Balancers pass nothing on yet, but they see which machines are on.
     const sight = createSightings(store, clock, catalogue);
     return {
+      ipv6Prefix,
       ...machines,
       offer: () => offerOf(incus),
       ...disks,
@@ -162,6 +180,32 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Machi
     incus.close();
     throw error;
   }
+};
+
+const ipv6Plan = (cidr: string): NetworkPlan['ipv6'] => ({
+  cidr,
+  gateway: gatewayOf(cidr),
+  egress: isPrivatePrefix(cidr) ? 'host' : 'routed',
+});
+
+const refuseOtherRoute = async ({ incusNetwork }: IncusOptions): Promise<void> => {
+  const other = await otherRoute(run, privateNetwork.cidr, incusNetwork);
+  if (other !== undefined)
+    throw new Error(
+      `${privateNetwork.cidr}, the network of machines, is on ${other} of this host already, and not on ${incusNetwork}.`,
+    );
+};
+
+const notListening = (error: NodeJS.ErrnoException, { incus, incusNetwork }: IncusOptions): Error => {
+  if (error.code === 'EADDRINUSE')
+    return new Error(
+      `Another Lateen has its machines on the bridge ${incusNetwork}. Stop it: a host has room for one.`,
+    );
+  if (error.code === 'EADDRNOTAVAIL')
+    return new Error(
+      `The bridge ${incusNetwork} of the Incus at ${incus} is not on this host. Lateen runs where its machines do.`,
+    );
+  return error;
 };
 
 /** The same after every start: what it labels is this Lateen's. */

@@ -3,6 +3,7 @@ import type { IncusOptions } from './config.ts';
 import type { InstanceType } from './images.ts';
 import type { KnownMachine } from './instances.ts';
 import { label, labelsOf } from './labels.ts';
+import { address } from './network/addresses.ts';
 
 type Device = Readonly<Record<string, string>>;
 
@@ -32,19 +33,21 @@ export const rootDevice = (pool: string, { diskSizeInGb }: MachineSize): Device 
   size: `${diskSizeInGb}GiB`,
 });
 
-/** The NIC with the machine's own addresses: it can send with no others. */
-export const nicDevice = (options: IncusOptions, { privateIp, ipv6 }: MachineAddresses): Device => ({
+/** Locally administered, and the same for a machine's whole life: the firewall knows machines without IPv6 by it. */
+export const macOf = (id: string): string => `06:${id.replaceAll('-', '').slice(0, 10).match(/../g)?.join(':')}`;
+
+/**
+ * The NIC with the machine's own addresses: it can send with no others. Without an IPv6 address Lateen's table keeps it from IPv6:
+ * Incus 6.0 itself breaks over the address `none` when its daemon starts anew.
+ */
+export const nicDevice = (options: IncusOptions, id: string, { privateIp, ipv6 }: MachineAddresses): Device => ({
   type: 'nic',
   name: 'eth0',
   network: options.incusNetwork,
+  hwaddr: macOf(id),
   'security.mac_filtering': 'true',
   ...(privateIp === undefined ? {} : { 'ipv4.address': privateIp, 'security.ipv4_filtering': 'true' }),
-  ...(options.ipv6Prefix === undefined
-    ? {}
-    : {
-        'security.ipv6_filtering': 'true',
-        ...(ipv6[0] === undefined ? {} : { 'ipv6.address': ipv6[0].toLowerCase() }),
-      }),
+  ...(ipv6[0] === undefined ? {} : { 'ipv6.address': address(ipv6[0], 6), 'security.ipv6_filtering': 'true' }),
 });
 
 /** Real instances are called after their address: ip-172-26-1-2. */
@@ -89,6 +92,8 @@ export const knownOf = ({
 /** The config of a new instance. Each key is said, empty or not: a copy would otherwise keep its source's. */
 export const configOf = (spec: MachineSpec, type: InstanceType, owner: string): Record<string, string> => ({
   ...(type === 'container' ? containerConfig : {}),
+  // After the host was down Lateen starts what is to run: not before its firewall is there.
+  'boot.autostart': 'false',
   ...limits(spec.size),
   ...labelsOf(owner, 'machine', spec.id),
   [label.spec]: JSON.stringify(knownOf(spec)),
@@ -102,5 +107,5 @@ export const configOf = (spec: MachineSpec, type: InstanceType, owner: string): 
 
 export const devicesOf = (spec: MachineSpec, options: IncusOptions): Record<string, Device> => ({
   root: rootDevice(options.incusPool, spec.size),
-  eth0: nicDevice(options, spec.addresses),
+  eth0: nicDevice(options, spec.id, spec.addresses),
 });

@@ -3,7 +3,7 @@ import type { Incus } from './client.ts';
 import type { IncusOptions } from './config.ts';
 import { hostKeysOf } from './host-keys.ts';
 import { type InstanceType, imageFor } from './images.ts';
-import { configOf, devicesOf, knownOf, limits, nicDevice, rootDevice } from './instance-config.ts';
+import { configOf, devicesOf, knownOf, limits, macOf, nicDevice, rootDevice } from './instance-config.ts';
 import { complete, type IncusInstance, type Instances, type KnownMachine, settleOperations } from './instances.ts';
 import { label, nameOf } from './labels.ts';
 import type { NetworkedMachine } from './network/network.ts';
@@ -67,6 +67,7 @@ export const networked = ({ id, network, addresses, firewall, metadata }: KnownM
   id,
   network,
   ...addresses,
+  mac: macOf(id),
   firewall,
   metadata,
 });
@@ -175,11 +176,14 @@ export const createIncusMachines = (world: MachinesOptions): IncusMachines => {
       await change(id, { size }, { config: limits(size), devices: { root } });
     },
     async setAddresses(id, addresses) {
-      const { devices } = await instances.expect(id);
-      const wanted = nicDevice(options, addresses);
+      const { devices, name, status } = await instances.expect(id);
+      const wanted = nicDevice(options, id, addresses);
       const known = devices.eth0 ?? {};
       const same = Object.keys({ ...known, ...wanted }).every((key) => known[key] === wanted[key]);
       await network.set(networked(await change(id, { addresses }, same ? {} : { devices: { eth0: wanted } })));
+      // A machine hears by itself of an address that it gets, and not of one that it loses. One that cannot be told keeps it in vain.
+      if (known['ipv6.address'] !== undefined && addresses.ipv6.length === 0 && status === 'Running')
+        await incus.exec(name, ['networkctl', 'reconfigure', 'eth0']).catch(() => {});
     },
     setFirewall: async (id, firewall) => network.set(networked(await change(id, { firewall }))),
     setMetadata: async (id, metadata) => network.set(networked(await change(id, { metadata }))),

@@ -3,11 +3,12 @@ import type { Ids } from '../../ids.ts';
 import { privateNetwork } from './config.ts';
 import { hostNameOf, userDataKey } from './instance-config.ts';
 import type { Instances, LabelledInstance } from './instances.ts';
+import { address } from './network/addresses.ts';
 import { createMetadataService, type MetadataServer } from './network/metadata/service.ts';
 import type { MetadataFacts } from './network/metadata/tree.ts';
 import type { NetworkedMachine } from './network/network.ts';
 
-/** Which machine has which private address. */
+/** Which machine has which address on the bridge. */
 export interface AddressBook {
   put(machine: NetworkedMachine): void;
   remove(id: string): void;
@@ -25,10 +26,11 @@ export const createAddressBook = (): AddressBook => {
     for (const [address, machine] of machines) if (machine === id) machines.delete(address);
   };
   return {
-    put({ id, privateIp }) {
+    put({ id, privateIp, ipv6 }) {
       remove(id);
       known.add(id);
       if (privateIp !== undefined) machines.set(privateIp, id);
+      for (const text of ipv6) machines.set(address(text, 6), id);
     },
     remove,
     find: (address) => machines.get(address),
@@ -57,7 +59,7 @@ export const factsOf = ({ id, known, config, created_at }: LabelledInstance): Me
   region: known.zone.replace(/[a-z]$/, ''),
   privateIp: known.addresses.privateIp,
   publicIp: known.addresses.publicIp,
-  ipv6: known.addresses.ipv6,
+  ipv6: known.addresses.ipv6.map((text) => address(text, 6)),
   mac: config['volatile.eth0.hwaddr'],
   privateCidr: privateNetwork.cidr,
   accountId: known.network.split(' ')[0],

@@ -21,3 +21,10 @@ export const refusing = async <T>(doing: Promise<T>): Promise<T> => {
     throw error;
   }
 };
+
+/** Two that start at the same time both find something missing, and make it. */
+export const unlessThere = async (made: Promise<unknown>): Promise<void> => {
+  await made.catch((error: unknown) => {
+    if (!(error instanceof IncusError && /already exists/i.test(error.message))) throw error;
+  });
+};

@@ -1,6 +1,8 @@
+import { examineBridge, prepareBridge } from './bridge.ts';
 import { type Incus, IncusError } from './client.ts';
-import { type IncusOptions, incusDefaults, privateNetwork, project } from './config.ts';
+import { type IncusOptions, incusDefaults, project } from './config.ts';
 import { label } from './labels.ts';
+import { unlessThere } from './refusals.ts';
 
 /** Something that keeps machines from running here, and the one command that mends it. */
 export interface Finding {
@@ -17,26 +19,6 @@ interface Server {
     readonly storage_supported_drivers: readonly { readonly Name: string }[] | null;
   };
 }
-
-interface Network {
-  readonly type: string;
-  readonly managed: boolean;
-  readonly config: Readonly<Record<string, string>>;
-}
-
-/** The bridge does nothing of its own: addresses and rules are those of Lateen's table. */
-const bridgeConfig = ({ ipv6Prefix }: Pick<Wanted, 'ipv6Prefix'>): Record<string, string> => ({
-  'ipv4.address': `${privateNetwork.bridge}/${privateNetwork.prefix}`,
-  'ipv4.nat': 'false',
-  'ipv4.firewall': 'false',
-  'ipv6.nat': 'false',
-  'ipv6.firewall': 'false',
-  ...(ipv6Prefix === undefined
-    ? { 'ipv6.address': 'none' }
-    : { 'ipv6.address': firstOf(ipv6Prefix), 'ipv6.dhcp': 'true', 'ipv6.dhcp.stateful': 'true' }),
-});
-
-const firstOf = (prefix: string): string => prefix.replace(/::\//, '::1/');
 
 /** For people: what is found, and below it the command that mends it. */
 export const tell = ({ text, mend }: Finding): string => (mend === undefined ? text : `${text}\n  ${mend}`);
@@ -69,7 +51,7 @@ export const examine = async (incus: Incus, wanted: Wanted): Promise<Finding[]> 
     ...examineUser(wanted),
     ...examineTypes(server, wanted),
     ...(await examinePool(incus, server, wanted)),
-    ...(await examineNetwork(incus, wanted)),
+    ...(await examineBridge(incus, wanted)),
   ];
 };
 
@@ -127,40 +109,20 @@ const examinePool = async (incus: Incus, { environment }: Server, wanted: Wanted
     : [{ text: 'Incus cannot make a btrfs storage pool here.', mend: 'sudo apt-get install btrfs-progs' }];
 };
 
-const examineNetwork = async (incus: Incus, wanted: Wanted): Promise<Finding[]> => {
-  const network = await incus.find<Network>(networkPath(wanted));
-  if (network === undefined) return [];
-  if (!network.managed || network.type !== 'bridge')
-    return [
-      { text: `The network ${wanted.incusNetwork} is not a bridge of Incus. Name another with --incus-network.` },
-    ];
-  const wrong = Object.entries(bridgeConfig(wanted)).filter(([key, value]) => (network.config[key] ?? '') !== value);
-  if (wrong.length === 0 || network.config[label.owner] !== undefined) return [];
-  return [
-    {
-      text: `The network ${wanted.incusNetwork} is set up for something else.`,
-      mend: `incus network set ${wanted.incusNetwork} ${wrong.map(([key, value]) => `${key}=${value}`).join(' ')}`,
-    },
-  ];
-};
-
 const poolPath = ({ incusPool }: Pick<Wanted, 'incusPool'>): string => `/1.0/storage-pools/${incusPool}`;
-const networkPath = ({ incusNetwork }: Pick<Wanted, 'incusNetwork'>): string => `/1.0/networks/${incusNetwork}`;
 
-/** Makes what is not there yet: project, pool and bridge, with the owner's label. To be called when `examine` finds nothing. */
-export const prepare = async (incus: Incus, wanted: Wanted, owner: string): Promise<void> => {
+/**
+ * Makes what is not there yet: project, pool and bridge, with the owner's label. To be called when `examine` finds nothing. The answer
+ * is the IPv6 network of machines, if they have one.
+ */
+export const prepare = async (incus: Incus, wanted: Wanted, owner: string): Promise<string | undefined> => {
   const ours = { [label.owner]: owner };
   await makeProject(incus, ours);
   if ((await incus.find(poolPath(wanted))) === undefined) {
     const config = { ...ours, size: wanted.incusPoolSize };
     await unlessThere(incus.post('/1.0/storage-pools', { name: wanted.incusPool, driver: 'btrfs', config }));
   }
-  const network = await incus.find<Network>(networkPath(wanted));
-  const config = { ...network?.config, ...bridgeConfig(wanted), ...(network === undefined ? ours : {}) };
-  if (network === undefined)
-    await unlessThere(incus.post('/1.0/networks', { name: wanted.incusNetwork, type: 'bridge', config }));
-  else if (Object.entries(config).some(([key, value]) => network.config[key] !== value))
-    await incus.put(networkPath(wanted), { config });
+  return prepareBridge(incus, wanted, owner);
 };
 
 /** Of its own, so that a listing has nothing in it but Lateen's, and images of others stay apart. */
@@ -173,11 +135,4 @@ export const makeProject = async (incus: Incus, labels: Readonly<Record<string, 
     ...labels,
   };
   await unlessThere(incus.post('/1.0/projects', { name: project, description: 'Machines of Lateen', config }));
-};
-
-/** Two that start at the same time both find it missing. */
-const unlessThere = async (made: Promise<unknown>): Promise<void> => {
-  await made.catch((error: unknown) => {
-    if (!(error instanceof IncusError && /already exists/i.test(error.message))) throw error;
-  });
 };

@@ -2,6 +2,7 @@ import type { Change } from '../machine.ts';
 import type { Incus } from './client.ts';
 import type { Instances } from './instances.ts';
 import { nameOf } from './labels.ts';
+import { reviveMachines } from './revive.ts';
 
 /** How what happened to an instance shows in the events, whoever did it. */
 const changes: Readonly<Record<string, Change>> = {
@@ -27,9 +28,9 @@ export const watchMachines = (
       if (to !== undefined && event.source.startsWith(prefix)) changed(event.source.slice(prefix.length), to);
       return;
     }
-    instances.list().then(
-      (all) => {
-        for (const { id, status } of all) if (status === 'Stopped') changed(id, 'stopped');
+    reviveMachines(incus, instances, log).then(
+      (off) => {
+        for (const id of off) changed(id, 'stopped');
       },
       (error: unknown) => log({ level: 'warn', message: 'machines could not be listed', error: String(error) }),
     );

@@ -69,7 +69,7 @@ export const createInstanceFromSnapshot: TaskKind<Restoring> = {
       const attached = await saveDisk(tx, id, (of) => attachedTo(of, row.name, path));
       if (attached !== undefined) body = withDisk(body, attached);
     }
-    await saveResource(tx, instance, found, body, found.inner);
+    await saveResource(tx, instance, found, body, { ...found.inner, launchedAt: task.clock.now() });
     await tellWatchers(tx, task);
   },
   async fail(tx, task) {

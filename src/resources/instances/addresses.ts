@@ -1,6 +1,6 @@
 import type { Instance, IpAddressType } from '../../api/generated/types.ts';
 import type { Context } from '../../context.ts';
-import { ApiError } from '../../errors.ts';
+import { ApiError, invalidInput } from '../../errors.ts';
 import { allocateAddress, type Pool } from '../../store/records/addresses.ts';
 import type { Tx } from '../../store/store.ts';
 
@@ -18,16 +18,16 @@ export const giveAddresses = async (tx: Tx, ctx: Context, id: string, type: IpAd
 export const givePublicAddress = (tx: Tx, ctx: Context, id: string, except?: string): Promise<string> =>
   take(tx, ctx, ctx.network.publicPool, id, except);
 
-/** One address from the range for documentation, the same for an instance's whole life: half of it is the instance's id. */
+/** One address, the same for an instance's whole life. Throws when it would be the only one, and there is no IPv6. */
 export const ipv6Of = (ctx: Context, id: string, type: IpAddressType): string[] | undefined => {
   if (type === 'ipv4') return undefined;
-  const groups = id.replaceAll('-', '').toUpperCase().match(/.{4}/g) ?? [];
-  const zoneOfRegion = ctx.catalogue.regions.findIndex((region) => region.name === ctx.scope.region) + 1;
-  return [['2001', 'DB8', zoneOfRegion.toString(16).toUpperCase(), ...groups.slice(-5).map(withoutZeros)].join(':')];
+  const region = ctx.catalogue.regions.findIndex(({ name }) => name === ctx.scope.region) + 1;
+  const address = ctx.network.ipv6Of(id, region);
+  if (address !== undefined) return [address];
+  if (type === 'ipv6')
+    throw invalidInput('The host of this Lateen has no IPv6.', 'Its operator gives it some with --ipv6-prefix.');
+  return undefined;
 };
-
-/** The form that the model's pattern asks for: eight groups, none with leading zeros. */
-const withoutZeros = (group: string): string => group.replace(/^0+(?=.)/, '');
 
 const take = async (tx: Tx, ctx: Context, pool: Pool, id: string, except?: string): Promise<string> => {
   const address = await allocateAddress(tx, ctx.ids, pool, id, except);

@@ -36,6 +36,8 @@ export interface InstanceInner extends HolderInner, OriginInner {
   readonly loadBalancers?: readonly string[] | undefined;
   /** Names of the buckets that it has access to. */
   readonly buckets?: readonly string[] | undefined;
+  /** When it ran first, in ms. */
+  readonly launchedAt?: number | undefined;
   /** Set by a forced stop while a normal one hangs (F128). */
   readonly forceStop?: boolean | undefined;
   readonly desktop?: Desktop | undefined;

@@ -43,7 +43,10 @@ const change = async (
 };
 
 const enter = async (tx: Tx, task: TaskContext<unknown>, state: StateName): Promise<void> => {
-  await change(tx, task.resource, ({ body }) => ({ body: { ...body, state: states[state] } }));
+  await change(tx, task.resource, ({ body, inner }) => ({
+    body: { ...body, state: states[state] },
+    inner: state === 'running' ? { ...inner, launchedAt: inner.launchedAt ?? task.clock.now() } : inner,
+  }));
   await tellWatchers(tx, task);
 };
 

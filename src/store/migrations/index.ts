@@ -13,6 +13,10 @@ import { databaseEvents } from './0011_database_events.ts';
 import { buckets } from './0012_buckets.ts';
 import { subdomainLabels } from './0013_subdomain_labels.ts';
 import { containerServices } from './0014_container_services.ts';
+import { objects } from './0015_objects.ts';
+import { identities } from './0016_identities.ts';
+import { tokens } from './0017_tokens.ts';
+import { audit } from './0018_audit.ts';
 
 /** In order; the place in the list, counted from 1, is the version of the schema. Never change one that was released: add the next. */
 export const migrations: readonly ((dialect: Dialect) => string[])[] = [
@@ -30,4 +34,8 @@ export const migrations: readonly ((dialect: Dialect) => string[])[] = [
   buckets,
   subdomainLabels,
   containerServices,
+  objects,
+  identities,
+  tokens,
+  audit,
 ];

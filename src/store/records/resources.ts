@@ -89,6 +89,15 @@ export const findNamed = (tx: Tx, scope: Scope, name: string): Promise<ResourceR
     name,
   );
 
+/** Whatever bears one of the names in the scope, in no order. */
+export const findAllNamed = (tx: Tx, scope: Scope, names: readonly string[]): Promise<readonly ResourceRow[]> =>
+  tx.all<ResourceRow>(
+    `select ${columns} from resource where account = ? and region = ? and name in (${names.map(() => '?').join(', ')})`,
+    scope.account,
+    scope.region,
+    ...names,
+  );
+
 export const findById = (tx: Tx, id: string): Promise<ResourceRow | undefined> =>
   tx.get<ResourceRow>(`select ${columns} from resource where id = ?`, id);
 

@@ -30,6 +30,7 @@ export const examineNetwork = async (
         found: 'br_netfilter is not loaded',
         advice: 'modprobe br_netfilter && echo br_netfilter > /etc/modules-load.d/lateen.conf',
       },
+  await filterIpv6(run),
   await forwarding(run),
   ...(await droppingChains(run, table)),
 ];
@@ -60,6 +61,15 @@ const program = async (
   } catch (error) {
     return { check, state: 'problem', found: (error as Error).message.split('\n')[0] ?? '', advice };
   }
+};
+
+/** Incus keeps a machine to its IPv6 address by this alone, and starts none that has one without it. */
+const filterIpv6 = async (run: Run): Promise<NetworkFinding> => {
+  const [check, name] = ['bridge filter for IPv6', 'net.bridge.bridge-nf-call-ip6tables'];
+  const value = await run('sysctl', ['-n', name]).catch(() => '');
+  return value.trim() === '0'
+    ? { check, state: 'warning', found: 'is off: machines with IPv6 do not start', advice: `sysctl -w ${name}=1` }
+    : { check, state: 'ok', found: 'is on' };
 };
 
 const forwarding = async (run: Run): Promise<NetworkFinding> => {

@@ -28,6 +28,12 @@ export const hasBridgeFilter = (run: Run): Promise<boolean> =>
 export const findRoute = async (run: Run, cidr: string): Promise<string> =>
   (await run('ip', ['-4', 'route', 'show', 'exact', cidr])).trim();
 
+/** The device other than the bridge that leads this network, if the host has one: then machines and whatever is there would miss their answers. */
+export const otherRoute = async (run: Run, cidr: string, bridge: string): Promise<string | undefined> => {
+  const devices = (await findRoute(run, cidr)).split('\n').map((line) => / dev (\S+)/.exec(line)?.[1]);
+  return devices.find((device) => device !== undefined && device !== bridge);
+};
+
 /**
  * Without a route of its own the host could not call the addresses of the pool, or would send those that nobody has back to where they came
  * from. What the operator has set up stays.

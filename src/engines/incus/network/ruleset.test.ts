@@ -6,6 +6,7 @@ const machine = (changes: Partial<NetworkedMachine> = {}): NetworkedMachine => (
   network: '123456789012 us-east-1',
   privateIp: '172.26.1.1',
   publicIp: '198.51.100.1',
+  mac: '06:00:00:00:00:01',
   ipv6: ['2001:DB8:26:0:0:0:0:11'],
   firewall: [],
   metadata: {
@@ -48,6 +49,7 @@ test('a machine begins with its chain, and then come the ways to it', () => {
     `add element inet t ${network} { 172.26.1.1 }`,
     'add element inet t public4 { 198.51.100.1 : 172.26.1.1 }',
     'add element inet t private4 { 172.26.1.1 : 198.51.100.1 }',
+    'add element inet t macs6 { 06:00:00:00:00:01 }',
     'add element inet t known6 { 2001:db8:26::11 }',
     'add element inet t guard6 { 2001:db8:26::11 : goto m-42 }',
     'add element inet t hops6 { 2001:db8:26::11 : jump hops-2 }',
@@ -103,6 +105,11 @@ test('the table translates as the pool is routed', () => {
   expect(tableText('t', plan)).toContain('snat ip to ip saddr map @private4\n  }');
   expect(tableText('t', { ...plan, egress: 'host' })).toContain('oifname != "lateen0" masquerade');
   expect(tableText('t', plan)).not.toContain('dnat ip6');
-  expect(tableText('t', { ...plan, gateway6: '2001:DB8::1' })).toContain('dnat ip6 to [2001:db8::1]:8169');
+  const ipv6 = { gateway: '2001:DB8::1', cidr: '2001:DB8::/64', egress: 'routed' } as const;
+  expect(tableText('t', { ...plan, ipv6 })).toContain('dnat ip6 to [2001:db8::1]:8169');
+  expect(tableText('t', { ...plan, ipv6 })).not.toContain('masquerade');
+  expect(tableText('t', { ...plan, ipv6: { ...ipv6, egress: 'host' } })).toContain(
+    'ip6 saddr 2001:db8::/64 oifname != "lateen0" masquerade',
+  );
   expect(() => tableText('t', { ...plan, privateCidr: '172.26.0.0/16; drop' })).toThrow('not an IPv4 network');
 });

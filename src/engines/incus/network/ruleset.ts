@@ -12,6 +12,8 @@ export interface NetworkedMachine {
   readonly privateIp?: string | undefined;
   readonly publicIp?: string | undefined;
   readonly ipv6: readonly string[];
+  /** The address of its port at the bridge, which the bridge vouches for. Without IPv6 addresses nothing of IPv6 comes from there. */
+  readonly mac: string;
   readonly firewall: readonly FirewallRule[];
   readonly metadata: MetadataService;
 }
@@ -22,8 +24,8 @@ export interface NetworkPlan {
   /** Address of the bridge, and the network that it leads, as 172.26.0.0/16. */
   readonly gateway: string;
   readonly privateCidr: string;
-  /** Address of the bridge in IPv6; without it the metadata service answers on IPv4 alone. */
-  readonly gateway6?: string | undefined;
+  /** The same in IPv6: a network that is routed here, or one of nobody else's, which machines leave with the host's address. */
+  readonly ipv6?: { readonly gateway: string; readonly cidr: string; readonly egress: 'routed' | 'host' } | undefined;
   readonly publicCidr: string;
   /** Where the metadata service listens at the gateway. */
   readonly metadataPort: number;
@@ -62,17 +64,20 @@ export const tableText = (table: string, plan: NetworkPlan): string => {
   const chain = (name: string, statements: readonly string[]) =>
     `  chain ${name} {\n${statements.map((line) => `    ${line}\n`).join('')}  }`;
   const metadata6 =
-    plan.gateway6 === undefined
+    plan.ipv6 === undefined
       ? []
       : [
-          `iifname ${bridge} ip6 daddr ${ipv6} tcp dport 80 dnat ip6 to [${address(plan.gateway6, 6)}]:${plan.metadataPort}`,
+          `iifname ${bridge} ip6 daddr ${ipv6} tcp dport 80 dnat ip6 to [${address(plan.ipv6.gateway, 6)}]:${plan.metadataPort}`,
         ];
+  const leave6 =
+    plan.ipv6?.egress === 'host' ? [`ip6 saddr ${cidr(plan.ipv6.cidr, 6)} oifname != ${bridge} masquerade`] : [];
   return [
     `table inet ${table}`,
     `delete table inet ${table}`,
     `table inet ${table} {`,
     set('known4', 'ipv4_addr'),
     set('known6', 'ipv6_addr'),
+    set('macs6', 'ether_addr'),
     map('public4', 'ipv4_addr : ipv4_addr'),
     map('private4', 'ipv4_addr : ipv4_addr'),
     ...['near4', 'guard4', 'hops4'].map((name) => map(name, 'ipv4_addr : verdict')),
@@ -80,6 +85,10 @@ export const tableText = (table: string, plan: NetworkPlan): string => {
     ...Array.from({ length: mostHops }, (_, index) =>
       chain(`hops-${index + 1}`, [`ip ttl set ${index + 1}`, `ip6 hoplimit set ${index + 1}`]),
     ),
+    chain('without6', [
+      'type filter hook prerouting priority raw; policy accept;',
+      `iifname ${bridge} meta nfproto ipv6 ether saddr != @macs6 drop`,
+    ]),
     chain('translate_in', [
       'type nat hook prerouting priority dstnat; policy accept;',
       `iifname ${bridge} ip daddr ${ipv4} tcp dport 80 dnat ip to ${gateway}:${plan.metadataPort}`,
@@ -96,6 +105,7 @@ export const tableText = (table: string, plan: NetworkPlan): string => {
       `ip saddr ${inside} ip saddr != ${gateway} oifname != ${bridge} ${
         plan.egress === 'public' ? 'snat ip to ip saddr map @private4' : 'masquerade'
       }`,
+      ...leave6,
     ]),
     chain('forward', [
       'type filter hook forward priority filter; policy accept;',
@@ -179,6 +189,7 @@ export const partsOf = (machine: NetworkedMachine): Parts => {
       elements.push([`public4 ${outside}`, inside], [`private4 ${inside}`, outside]);
     }
   }
+  if (machine.ipv6.length > 0) elements.push([`macs6 ${machine.mac}`, undefined]);
   for (const text of machine.ipv6) {
     const ip = address(text, 6);
     elements.push(

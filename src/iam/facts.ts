@@ -1,0 +1,60 @@
+import type { Tag } from '../api/generated/types.ts';
+import type { Facts } from './policy/conditions.ts';
+import type { Principal } from './principal.ts';
+
+/** What a request brings to the conditions of policies. */
+export interface Circumstances {
+  readonly principal: Principal;
+  /** Empty when it is not known. */
+  readonly remoteAddress: string;
+  /** Whether it came over TLS. */
+  readonly secure: boolean;
+  readonly region: string;
+  /** Milliseconds. */
+  readonly now: number;
+  /** Tags that the request would give; absent when it can give none. */
+  readonly requestTags?: readonly Tag[] | undefined;
+  /** Keys of tags that the request names without values. */
+  readonly tagKeys?: readonly string[] | undefined;
+  /** Tags of the resource that it is about. */
+  readonly resourceTags?: readonly Tag[] | undefined;
+}
+
+/** A condition key of AWS, in lower case, and its value. Undefined stands for a key that the request does not have. */
+const keys: Readonly<Record<string, (about: Circumstances) => string | readonly string[] | undefined>> = {
+  'aws:currenttime': ({ now }) => new Date(now).toISOString(),
+  'aws:epochtime': ({ now }) => String(Math.floor(now / 1000)),
+  'aws:principalaccount': ({ principal }) => principal.account,
+  // Of a session it is the role's, as AWS has it: policies name roles, not sessions.
+  'aws:principalarn': ({ principal }) => principal.identity?.arn ?? principal.arn,
+  'aws:principaltype': ({ principal }) => ({ root: 'Account', user: 'User', role: 'AssumedRole' })[principal.kind],
+  'aws:requestedregion': ({ region }) => region,
+  'aws:resourceaccount': ({ principal }) => principal.account,
+  'aws:securetransport': ({ secure }) => String(secure),
+  'aws:sourceip': ({ remoteAddress }) => plainAddress(remoteAddress) || undefined,
+  'aws:tagkeys': ({ requestTags, tagKeys }) => tagKeys ?? requestTags?.map(({ key = '' }) => key),
+  'aws:userid': ({ principal }) => principal.userId,
+  'aws:username': ({ principal }) => (principal.kind === 'user' ? principal.identity?.name : undefined),
+  'aws:viaawsservice': () => 'false',
+};
+
+export const resourceTagPrefix = 'aws:resourcetag/';
+const requestTagPrefix = 'aws:requesttag/';
+
+export const factsOf =
+  (about: Circumstances): Facts =>
+  (key) => {
+    if (key.startsWith(resourceTagPrefix)) return tagValue(about.resourceTags, key.slice(resourceTagPrefix.length));
+    if (key.startsWith(requestTagPrefix)) return tagValue(about.requestTags, key.slice(requestTagPrefix.length));
+    const value = Object.hasOwn(keys, key) ? keys[key]!(about) : undefined;
+    return value === undefined || typeof value !== 'string' ? value : [value];
+  };
+
+/** Keys of conditions are not told apart by case; where several tags are alike then, all of them count. */
+const tagValue = (tags: readonly Tag[] | undefined, wanted: string): readonly string[] | undefined => {
+  const found = tags?.filter(({ key = '' }) => key.toLowerCase() === wanted).map(({ value = '' }) => value) ?? [];
+  return found.length === 0 ? undefined : found;
+};
+
+/** An IPv4 address that came over a socket for both families. */
+const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
