@@ -15,7 +15,7 @@ export const createAwsJsonFront = (doors: readonly Door[], verify: Verify) => {
     const misfit = misfitAnswer(request);
     if (misfit !== undefined) return { answer: misfit };
     const seen: { -readonly [K in 'operation' | 'account' | 'region']?: string } = {};
-    const { requestId, remoteAddress } = request;
+    const { requestId, remoteAddress, secure } = request;
     try {
       const { door, operation } = identify(byPrefix, request);
       seen.operation = operation;
@@ -24,7 +24,9 @@ export const createAwsJsonFront = (doors: readonly Door[], verify: Verify) => {
       seen.account = credential.account;
       seen.region = region;
       const userAgent = userAgentOf(request);
-      const body = await door.invoke({ operation, payload, region, credential, requestId, remoteAddress, userAgent });
+      const body = await door.invoke({
+        ...{ operation, payload, region, credential, requestId, remoteAddress, secure, userAgent },
+      });
       return { answer: { status: 200, type: awsJson, body }, ...seen };
     } catch (error) {
       return { ...failureOf(error, requestId), ...seen };

@@ -25,6 +25,8 @@ export interface Call {
   readonly credential: Credential;
   readonly requestId: string;
   readonly remoteAddress: string;
+  /** Whether it came over TLS. */
+  readonly secure?: boolean | undefined;
   /** What must hold in the transaction of the change: throws when it does not. */
   readonly first?: ((tx: Tx) => Promise<void>) | undefined;
   readonly userAgent?: string | undefined;
@@ -33,6 +35,8 @@ export interface Call {
 export interface Incoming extends RawRequest {
   readonly requestId: string;
   readonly remoteAddress: string;
+  /** Whether it came over TLS. */
+  readonly secure?: boolean | undefined;
 }
 
 /** What became of a request, as far as it may be logged. */

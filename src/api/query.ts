@@ -15,7 +15,7 @@ import { headerOf, splitTarget } from './sigv4-canonical.ts';
 export const createQueryFront = (door: Door, verify: Verify): Front => {
   const answer = async (request: Incoming): Promise<Outcome> => {
     const seen: { -readonly [K in 'operation' | 'account' | 'region']?: string } = {};
-    const { requestId, remoteAddress } = request;
+    const { requestId, remoteAddress, secure } = request;
     try {
       const call = readQueryCall(request);
       const operation = identify(door, request, call);
@@ -25,7 +25,9 @@ export const createQueryFront = (door: Door, verify: Verify): Front => {
       seen.region = region;
       const payload = readQueryInput(operations[operation as OperationName].input, call.parameters);
       const userAgent = userAgentOf(request);
-      const body = await door.invoke({ operation, payload, region, credential, requestId, remoteAddress, userAgent });
+      const body = await door.invoke({
+        ...{ operation, payload, region, credential, requestId, remoteAddress, secure, userAgent },
+      });
       return { answer: { status: 200, type, headers, body }, ...seen };
     } catch (error) {
       if (!(error instanceof ApiError)) return { ...uncached(failureOf(error, requestId)), ...seen };

@@ -133,7 +133,8 @@ export const createServer = (options: ServerOptions): Server => {
       if (typeof body === 'string') exchange.answer(refusal(body));
       else {
         const remoteAddress = socket.remoteAddress ?? '';
-        const request = { method, target, rawHeaders, body, requestId, remoteAddress };
+        const secure = 'encrypted' in socket;
+        const request = { method, target, rawHeaders, body, requestId, remoteAddress, secure };
         const answer = refuse?.(request);
         if (answer !== undefined) exchange.answer({ answer });
         else void answerOf(fronts, request).then(exchange.answer);

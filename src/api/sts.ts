@@ -64,7 +64,7 @@ export const createStsDoor = (sessions: Sessions): Door => ({
 export const createStsFront = (door: Door, verify: Verify): Front => {
   const answer = async (request: Incoming): Promise<Outcome> => {
     const seen: { -readonly [K in 'operation' | 'account' | 'region']?: string } = {};
-    const { requestId, remoteAddress } = request;
+    const { requestId, remoteAddress, secure } = request;
     try {
       const { action = '', parameters } = readQueryCall(request);
       if (!door.has(action)) {
@@ -77,13 +77,7 @@ export const createStsFront = (door: Door, verify: Verify): Front => {
       const payload = Object.fromEntries(parameters);
       const userAgent = userAgentOf(request);
       const body = await door.invoke({
-        operation: action,
-        payload,
-        region,
-        credential,
-        requestId,
-        remoteAddress,
-        userAgent,
+        ...{ operation: action, payload, region, credential, requestId, remoteAddress, secure, userAgent },
       });
       const text = xml({ [`${action}Result`]: JSON.parse(body) as object, ResponseMetadata: { RequestId: requestId } });
       return { answer: { status: 200, type, headers, body: wrapped(`${action}Response`, text) }, ...seen };

@@ -20,7 +20,7 @@ export interface Asker {
   readonly region: string;
   readonly remoteAddress: string;
   /** Whether it came over TLS. */
-  readonly secure?: boolean;
+  readonly secure?: boolean | undefined;
 }
 
 /**

@@ -476,7 +476,7 @@ describe('the commands', () => {
         stderr: expect.stringContaining(text),
       });
     }
-  });
+  }, 120_000);
 
   test('a state that is saved and loaded has them all', async () => {
     await may(allow('lightsail:GetRegions'));

@@ -1,6 +1,6 @@
 import type { Throttle } from '../../guard/throttle.ts';
 import { type Tokens, unauthenticated } from '../../iam/tokens.ts';
-import type { Front, Incoming, Outcome } from '../front.ts';
+import { type Front, type Incoming, type Outcome, userAgentOf } from '../front.ts';
 import { readPair } from '../query-pairs.ts';
 import type { Credential } from '../sigv4.ts';
 import { headerOf, splitTarget } from '../sigv4-canonical.ts';
@@ -70,7 +70,7 @@ export const createByCloudFront = (house: ByCloudOptions): Front => {
   };
 
   const answer = async (request: Incoming, path: string, query: string): Promise<Outcome> => {
-    const { requestId, remoteAddress } = request;
+    const { requestId, remoteAddress, secure } = request;
     const headers: string[] = [];
     const seen: { -readonly [K in 'operation' | 'account' | 'region']?: string } = {};
     let route: Route | undefined;
@@ -88,7 +88,8 @@ export const createByCloudFront = (house: ByCloudOptions): Front => {
       if (region === undefined) throw invalid('X-Region names no region of this cloud');
       seen.region = region;
       const asked = {
-        ...{ credential, region, requestId, remoteAddress, id: found.id },
+        ...{ credential, region, requestId, remoteAddress, secure, id: found.id },
+        userAgent: userAgentOf(request),
         ...{ query: readQuery(query), body: readBody(request.body) },
       };
       const { status, body } = await handle(route, asked);
