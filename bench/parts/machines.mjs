@@ -9,7 +9,7 @@ import { createSeries, row } from '../table.mjs';
 
 export const title = 'Machines that run, beside those of Incus itself';
 
-const [runs, many, manyRuns] = [5, 20, 2];
+const [runs, many, manyRuns] = [5, 20, 1];
 const region = 'us-east-1';
 const zone = { availabilityZone: `${region}a`, bundleId: 'nano_3_0' };
 
@@ -50,6 +50,7 @@ export const run = async () => {
     await body();
     const seconds = (performance.now() - began) / 1_000;
     add(name, seconds);
+    process.stderr.write(`${name} ${seconds.toFixed(2)} s\n`);
     return seconds;
   };
 
@@ -88,7 +89,7 @@ export const run = async () => {
     await remove([`again${round}`]);
     await over(await api('DeleteInstanceSnapshot', snapshot));
 
-    const disk = { diskName: `d${round}` };
+    const disk = { diskName: `d-${round + 1}` };
     await timed('disk', async () =>
       over(await api('CreateDisk', { ...disk, availabilityZone: zone.availabilityZone, sizeInGb: 8 })),
     );
@@ -97,7 +98,10 @@ export const run = async () => {
     );
   }
   await remove(['first']);
-  for (let round = 0; round < runs; round++) await over(await api('DeleteDisk', { diskName: `d${round}` }));
+  for (const diskName of namesOf('d', runs)) {
+    while ((await api('GetDisk', { diskName })).disk.state !== 'available') await sleep(50);
+    await over(await api('DeleteDisk', { diskName }));
+  }
 
   for (let round = 0; round < manyRuns; round++) {
     const names = namesOf(`many${round}`, many);

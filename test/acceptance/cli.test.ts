@@ -113,6 +113,8 @@ describe('start', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`lateen: Incus does not answer at ${nowhere}`);
     expect(stderr).toContain('systemctl start incus');
+    const images = await lateen('images', '--incus', nowhere);
+    expect([images.code, images.stderr]).toEqual([1, stderr]);
   });
 
   test('by npm start, a Ctrl-C that arrives twice is one', async () => {

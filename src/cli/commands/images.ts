@@ -15,7 +15,7 @@ import {
 import { aptSources, buildImage, hashOf, type Source, sourcesOf } from '../../engines/incus/images-build.ts';
 import { commandFor } from '../../engines/incus/images-offer.ts';
 import { takeImage } from '../../engines/incus/images-use.ts';
-import { makeProject } from '../../engines/incus/setup.ts';
+import { expectReachable, makeProject } from '../../engines/incus/setup.ts';
 import { Failure } from '../failure.ts';
 import { type CommonOptions, commonOptions, examples, incusAddressOptions, print } from '../options.ts';
 import { table } from '../table.ts';
@@ -171,6 +171,7 @@ const checkBlueprint = (id: string): void => {
 const withIncus = async (options: IncusOptions, body: (incus: Incus) => Promise<void>): Promise<void> => {
   const incus = openIncus(addressOf(options), project);
   try {
+    await expectReachable(incus, options);
     await body(incus);
   } catch (error) {
     throw error instanceof Error ? new Failure(error.message) : error;

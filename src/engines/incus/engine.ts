@@ -22,7 +22,7 @@ import { otherRoute } from './network/host.ts';
 import { createNetwork, type NetworkPlan } from './network/network.ts';
 import { run } from './network/run.ts';
 import { reviveMachines } from './revive.ts';
-import { examine, type Finding, prepare } from './setup.ts';
+import { examine, prepare, tell } from './setup.ts';
 import { createIncusDisks } from './volumes-engine.ts';
 import { createLeftDevices } from './volumes-left.ts';
 import { createLoops } from './volumes-loop.ts';
@@ -207,8 +207,6 @@ const notListening = (error: NodeJS.ErrnoException, { incus, incusNetwork }: Inc
     );
   return error;
 };
-
-export const tell = ({ text, mend }: Finding): string => (mend === undefined ? text : `${text}\n  ${mend}`);
 
 /** The same after every start: what it labels is this Lateen's. */
 const ownerOf = (data: string, ids: Ids): string => {

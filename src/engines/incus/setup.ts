@@ -20,22 +20,33 @@ interface Server {
   };
 }
 
+/** For people: what is found, and below it the command that mends it. */
+export const tell = ({ text, mend }: Finding): string => (mend === undefined ? text : `${text}\n  ${mend}`);
+
+/** The daemon, or why it cannot be spoken to. */
+const reach = async (incus: Incus, { incus: place }: Pick<Wanted, 'incus'>): Promise<Server | Finding> => {
+  try {
+    const server = await incus.get<Server>('/1.0');
+    if (server.auth === 'trusted') return server;
+  } catch (error) {
+    return unreachable(error as Error, place);
+  }
+  return {
+    text: `Incus at ${place} does not trust this client's certificate.`,
+    mend: 'incus config trust add-certificate CERTIFICATE-FILE',
+  };
+};
+
+/** Throws, in words for people, when the daemon cannot be spoken to. */
+export const expectReachable = async (incus: Incus, wanted: Pick<Wanted, 'incus'>): Promise<void> => {
+  const reached = await reach(incus, wanted);
+  if ('text' in reached) throw new Error(tell(reached));
+};
+
 /** What is wrong with the daemon for Lateen, worst first; empty when a start will go through. Changes nothing. */
 export const examine = async (incus: Incus, wanted: Wanted): Promise<Finding[]> => {
-  let server: Server;
-  try {
-    server = await incus.get<Server>('/1.0');
-  } catch (error) {
-    return [unreachable(error as Error, wanted)];
-  }
-  if (server.auth !== 'trusted') {
-    return [
-      {
-        text: `Incus at ${wanted.incus} does not trust this client's certificate.`,
-        mend: 'incus config trust add-certificate CERTIFICATE-FILE',
-      },
-    ];
-  }
+  const server = await reach(incus, wanted);
+  if ('text' in server) return [server];
   return [
     ...examineUser(wanted),
     ...examineTypes(server, wanted),
@@ -44,13 +55,13 @@ export const examine = async (incus: Incus, wanted: Wanted): Promise<Finding[]> 
   ];
 };
 
-const unreachable = (error: Error, { incus }: Wanted): Finding => {
+const unreachable = (error: Error, incus: string): Finding => {
   if (error instanceof IncusError) return { text: `Incus at ${incus} refuses: ${error.message}` };
   if (incus.startsWith('https://')) return { text: error.message };
   if (error.message.includes('EACCES'))
     return {
       text: `${error.message}. Only root and the group of the socket may use it.`,
-      mend: 'sudo lateen start --engine incus',
+      mend: 'run this command with sudo',
     };
   return {
     text: `${error.message}. Either it is not installed, or it does not run, or its socket is elsewhere (--incus).`,
