@@ -74,7 +74,8 @@ describe.skipIf(why !== undefined)('HTTPS of an instance', () => {
     for (;;) {
       const page = await ask(servername, ca).catch((error: NodeJS.ErrnoException) => error);
       if (!(page instanceof Error)) return page;
-      if (!['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH'].includes(page.code ?? '') && page.message !== 'silence') throw page;
+      if (!['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH'].includes(page.code ?? '') && page.message !== 'silence')
+        throw page;
       await sleep(200);
     }
   };
