@@ -20,7 +20,7 @@ export default defineConfig({
     projects: [
       // Files share what they import, as nothing of it has a state: loading the SDK for each took a third of the time.
       suite('default', ['src/**/*.test.ts', 'test/*.test.ts', 'test/acceptance/**/*.test.ts'], 30, { isolate: false }),
-      suite('clients', ['test/clients/**/*.test.ts'], 300),
+      suite('clients', ['test/clients/**/*.test.ts'], 600),
       suite('random', ['test/random/**/*.test.ts'], 600),
       suite('crash', ['test/crash/**/*.test.ts'], 900),
       // One file after another: they share a daemon, the nft table and the public addresses.

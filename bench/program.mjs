@@ -55,9 +55,9 @@ const start = async (args, stdio = []) => {
 
 /**
  * Lateen as it was built, on a free port, at the pace instant, without a limit on instances and with addresses for all of them. `counting` adds `syncs()`: how many
- * times it has synced its log.
+ * times it has synced its log. `more` are further options.
  */
-export const startLateen = async (data, { counting = false } = {}) => {
+export const startLateen = async (data, { counting = false, more = [] } = {}) => {
   const options = [
     '--data',
     join(data, 'data'),
@@ -70,7 +70,7 @@ export const startLateen = async (data, { counting = false } = {}) => {
     '--public-pool',
     '100.64.0.0/10',
   ];
-  const args = [here('../bin/lateen.js'), 'start', ...options, '--quota', 'instancesPerAccount=1000000'];
+  const args = [here('../bin/lateen.js'), 'start', ...options, '--quota', 'instancesPerAccount=1000000', ...more];
   const preload = counting ? ['--import', new URL('count-syncs.mjs', import.meta.url).href] : [];
   const program = await start([...preload, ...args], counting ? ['ipc'] : []);
   const syncs = async () => {
@@ -80,12 +80,14 @@ export const startLateen = async (data, { counting = false } = {}) => {
   return { ...program, syncs };
 };
 
-/** A signer with the key of the data directory, which is there as soon as Lateen was ready once. */
-export const signerOf = (data) => {
+/** The key of the data directory, which is there as soon as Lateen was ready once. */
+export const credentialsOf = (data) => {
   const text = readFileSync(join(data, 'data', 'credentials'), 'utf8');
   const value = (name) => new RegExp(`^${name} = (.+)$`, 'm').exec(text)[1];
-  return createSigner({ accessKeyId: value('aws_access_key_id'), secret: value('aws_secret_access_key') });
+  return { accessKeyId: value('aws_access_key_id'), secret: value('aws_secret_access_key') };
 };
+
+export const signerOf = (data) => createSigner(credentialsOf(data));
 
 /** The bare handler, in a process of its own. `answers` are what it gives: operation, headers and body. */
 export const startBare = async (answers) => {
@@ -94,6 +96,9 @@ export const startBare = async (answers) => {
   await once(program.child, 'message');
   return program;
 };
+
+/** A plain server of the files of a folder, in a process of its own. */
+export const startFiles = (folder) => start([here('files.mjs'), folder]);
 
 /** What loading every module of the built program, the late ones too, costs a new process: `ms`, `files`, and `mib` in RAM. */
 export const loadAll = async () => {

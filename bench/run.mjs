@@ -5,17 +5,20 @@ import { ensureBuilt } from '../scripts/ensure.mjs';
 import { cleanUp } from './program.mjs';
 import { tableOf } from './table.mjs';
 
-const names = ['start', 'graph', 'memory', 'reads', 'creates', 'many', 'million'];
+/** `machines` takes root and an Incus, so it is measured only when it is named. */
+const usual = ['start', 'graph', 'memory', 'reads', 'creates', 'objects', 'pages', 'many', 'million'];
+const names = [...usual, 'machines'];
 const usage = `npm run bench -- [part ...] [--write]
 
-Measures the built program and prints tables. Parts: ${names.join(', ')}; all, if none is named.
+Measures the built program and prints tables. Parts: ${names.join(', ')}; all but machines, if none is named.
+machines takes root, and an Incus (that of LATEEN_INCUS, or where its package puts it) that has the image debian_12.
 --write puts the tables into bench/README.md, in the place of those of the same parts.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { write: { type: 'boolean' }, help: { type: 'boolean' } },
 });
-const wanted = positionals.length === 0 ? names : names.filter((name) => positionals.includes(name));
+const wanted = positionals.length === 0 ? usual : names.filter((name) => positionals.includes(name));
 const known = positionals.every((name) => names.includes(name));
 if (values.help || !known) {
   process.stdout.write(`${usage}\n`);

@@ -48,6 +48,8 @@ export interface Context {
   readonly registry: Registry;
   /** Where people reach this Lateen with a browser, without a slash at its end. */
   baseUrl(): string;
+  /** Where objects are served, without a slash at its end. */
+  objectsUrl(): string;
   /** Sees one consistent state of what is committed. */
   read<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
   /** The request's one transaction; it commits when `body` returns and leaves nothing when `body` throws. A second one is a programming error. */

@@ -2,13 +2,14 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdminDoor, isReadingControl } from './api/admin.ts';
 import { createAwsJsonFront } from './api/awsjson.ts';
+import { createByCloudFront } from './api/bycloud/front.ts';
 import { createConsole } from './api/console.ts';
 import { createContextMaker } from './api/context-maker.ts';
 import { handlers } from './api/handlers.ts';
 import { createLightsailDoor } from './api/lightsail.ts';
 import { createLinkFront } from './api/links.ts';
 import { createQueryFront } from './api/query.ts';
-import { createServer } from './api/server.ts';
+import { createServer, type Server } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
 import { createStsDoor, createStsFront, isReadingOfSts } from './api/sts.ts';
 import { createCatalogue } from './catalogue.ts';
@@ -19,7 +20,6 @@ import { WindableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { IncusEngine, IncusEngineOptions } from './engines/incus/engine.ts';
 import type { Machines } from './engines/machine.ts';
-import { createSimulatedBuckets } from './engines/simulated/buckets.ts';
 import { createSimulatedContainers } from './engines/simulated/containers.ts';
 import { createSimulatedDatabases } from './engines/simulated/databases.ts';
 import { createSimulatedDistributions } from './engines/simulated/distributions.ts';
@@ -29,19 +29,27 @@ import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { auditingByName, lightsailAuditing } from './guard/auditing.ts';
+import { createBrowserCheck, knownHosts } from './guard/browser.ts';
 import { type Guard, guarded } from './guard/door.ts';
 import { plainListeners } from './guard/listeners.ts';
+import { withLockout } from './guard/lockout.ts';
 import { createThrottle, unlimited } from './guard/throttle.ts';
 import { createTrail, noTrail } from './guard/trail.ts';
 import { createIam } from './iam/iam.ts';
+import { createIssuers } from './iam/issuers.ts';
 import { Keyring } from './iam/keyring.ts';
+import { principalOf } from './iam/principal.ts';
+import { createTokens } from './iam/tokens.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
 import { createMailer } from './mail/mailer.ts';
-import { createNetwork, onOneBridge, simulatedPublicCidr } from './network.ts';
+import { createNetwork, localUrl, onOneBridge, simulatedPublicCidr } from './network.ts';
+import { createObjectServer, type ObjectServer } from './objects/api/server.ts';
+import { openFileStore } from './objects/files/store.ts';
 import { createPaging } from './paging.ts';
 import { addOnTasks } from './resources/add-ons/tasks.ts';
 import { alarmTasks } from './resources/alarms/tasks.ts';
+import { createBucketDesk } from './resources/buckets/served.ts';
 import { bucketTasks } from './resources/buckets/tasks.ts';
 import { certificateTasks } from './resources/certificates/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
@@ -69,6 +77,7 @@ import { loadState, resetState, saveState } from './store/dump.ts';
 import { writeWhole } from './store/files.ts';
 import { migrate } from './store/migrate.ts';
 import { findAccessKey, findAccount, insertAccessKey, insertAccount } from './store/records/access-keys.ts';
+import { findIdentity } from './store/records/identities.ts';
 import { getMeta, setMeta } from './store/records/meta.ts';
 import { createSeal, loadKey } from './store/seal.ts';
 import type { Store } from './store/store.ts';
@@ -110,26 +119,40 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     await store.close();
     throw error;
   });
+  const objects = await openFileStore({
+    ...{ store, clock, ids, log, folder: join(config.data, 'objects') },
+    metricRetention: catalogue.metricRetention,
+  });
+  const { buckets } = objects;
   const network = config.incus ? onOneBridge(addresses, machines.ipv6Prefix) : addresses;
-  const buckets = createSimulatedBuckets(store, clock, catalogue);
   const databases = createSimulatedDatabases(store, clock, catalogue);
   const containers = createSimulatedContainers(store, clock, catalogue);
   const distributions = createSimulatedDistributions(store, clock, catalogue);
   const keyring = new Keyring({ store, seal, ids, clock });
   const iam = createIam({ store, ids, clock, keyring });
   const root = await ensureRoot(store, keyring, config.data, config.account);
+  const tokens = createTokens({
+    ...{ store, seal, ids, now: Date.now },
+    issuers: createIssuers(config.oidcIssuers ?? []),
+    async principalOf({ account, user: name }) {
+      const identity =
+        name === undefined ? undefined : await store.read((tx) => findIdentity(tx, account, 'user', name));
+      return name !== undefined && identity === undefined ? undefined : principalOf(account, identity, {});
+    },
+  });
   const faults = new Faults(store);
   await faults.load();
 
   const keepOffset = (): Promise<void> =>
     store.write('clock', (tx) => setMeta(tx, 'clock-offset', String(clock.offset)));
   // Known when it listens; nobody asks before that, and the worker begins after it.
-  let baseUrl = '';
+  let [baseUrl, objectsUrl] = ['', ''];
   const shared = {
     ...{ clock, ids, seal, catalogue, network, machines, buckets, containers, databases, distributions },
     registry: createSimulatedRegistry(() => baseUrl),
     enqueue: createEnqueue(clock),
     baseUrl: () => baseUrl,
+    objectsUrl: () => objectsUrl,
   };
   const authorityFile = join(config.data, 'authority.pem');
   const machine = { now: Date.now };
@@ -182,8 +205,9 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     log,
     wound: keepOffset,
   });
+  const newThrottle = () => (config.throttle === 'off' ? unlimited : createThrottle(config.throttle));
   const guard: Guard = {
-    throttle: config.throttle === 'off' ? unlimited : createThrottle(config.throttle),
+    throttle: newThrottle(),
     trail:
       config.auditDays === 0 ? noTrail : createTrail({ store, ids, now: Date.now, retention: config.auditDays * day }),
     durable: () => store.durable(),
@@ -204,14 +228,17 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     machineControls: { store, machines, follow, enqueue: shared.enqueue, poke: () => worker.poke() },
     drift: reconciler.drift,
     iam,
+    tokens,
     faults,
     clock,
     readAudit: (query) => guard.trail.read(query),
     async windTo(moment) {
       await worker.windTo(moment);
+      await objects.sweep();
       iam.forget();
     },
     checkState: () => checkState(store, clock),
+    checkObjects: (verify) => objects.check(verify),
     saveState: (file) =>
       saveState(store, file, { clockOffset: clock.offset, key: key.toString('base64') }).catch(refuseFile),
     async loadState(file) {
@@ -237,6 +264,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         await keepOffset();
         await faults.load();
         iam.forget();
+        tokens.forget();
         return rows;
       } catch (error) {
         return refuseFile(error);
@@ -248,13 +276,19 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   });
 
   // Signatures are about the time at the client's, which nobody winds.
+  const regions = new Set(catalogue.regions.map((region) => region.name));
   const verifySignature = createVerifier({
-    regions: new Set(catalogue.regions.map((region) => region.name)),
+    regions,
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
+  const verifyPatiently = withLockout({
+    verify: verifySignature,
+    locked: (accessKeyId, remoteAddress, pauseMs) =>
+      log({ level: 'error', message: 'many bad signatures', accessKeyId, remoteAddress, pauseMs }),
+  });
   const verify: typeof verifySignature = async (request, service) => {
-    const verified = await verifySignature(request, service);
+    const verified = await verifyPatiently(request, service);
     keyring.used(verified.credential, service, verified.region);
     return verified;
   };
@@ -263,6 +297,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const sts = guarded(createStsDoor(iam.sessions), guard, auditingByName('sts.amazonaws.com', isReadingOfSts));
   // Whoever runs Lateen gets in when somebody else is throttled.
   const controls = guarded(admin, { ...guard, throttle: unlimited }, auditingByName('lateen', isReadingControl));
+  const byCloud = { code: config.byCloudRegion, region: 'us-east-1' };
   const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
   const tls = config.tls
     ? await (await import('./guard/tls.ts')).startTls(config, {
@@ -274,9 +309,18 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const listeners = tls?.listeners ?? plainListeners;
   const server = createServer({
     listeners,
+    refuse: createBrowserCheck(knownHosts(config.host, config.publicUrl, config.names)),
     fronts: [
       createLinkFront(links),
       createStsFront(sts, verify),
+      createByCloudFront({
+        ...{ door: lightsail, authorize, store, catalogue, tokens, durable: guard.durable, now: Date.now },
+        // Of its own, for what its headers tell: the guard behind it counts no lists.
+        throttle: newThrottle(),
+        base: () => `${baseUrl}/v1`,
+        codeOf: (region) => (region === byCloud.region ? byCloud.code : region),
+        regionOf: (code = byCloud.code) => (code === byCloud.code ? byCloud.region : catalogue.region(code)?.name),
+      }),
       createQueryFront(lightsail, verify),
       createAwsJsonFront([lightsail, controls], verify),
     ],
@@ -285,10 +329,26 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
+  const objectServer = createObjectServer({
+    listeners,
+    async load() {
+      const { createService } = await import('./objects/api/service.ts');
+      const desk = createBucketDesk({ store, seal, clock, catalogue, keyring });
+      return createService({
+        ...{ desk, regions, clock, ids, log, keyring, durable: guard.durable },
+        ...{ store: objects.objects, access: iam.access, now: Date.now },
+      });
+    },
+    ids,
+    log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
+  });
   const nameServer = await serveDns(zones, config.dnsPort);
-  const { port } = await server.listen(config.port, config.host);
-  const url = `${listeners.scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const { port } = await listenInPairs(server, objectServer, config);
+  const urlAt = (port: number): string =>
+    `${listeners.scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const url = urlAt(port);
   baseUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
+  objectsUrl = (config.objectsUrl ?? localUrl(urlAt(port + 1))).replace(/\/+$/, '');
   await worker.start();
   reconciler.start();
   const unwatch = machines.watch?.((id, to) => {
@@ -302,13 +362,14 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     url,
     dnsPort: nameServer?.port,
     async stop() {
-      await server.close();
+      await Promise.all([server.close(), objectServer.close()]);
       tls?.stop();
       await nameServer?.stop();
       unwatch?.();
       await reconciler.stop();
       await worker.stop();
       await machines.close?.();
+      await objects.close();
       await keyring.settled();
       await store.close();
     },
@@ -321,6 +382,31 @@ const day = 86_400_000;
 const refuseFile = (error: unknown): never => {
   throw invalidInput(error instanceof Error ? error.message : String(error));
 };
+
+/** The API on its port and objects on the next one; with port 0, on two free ones. */
+const listenInPairs = async (
+  server: Pick<Server, 'listen'>,
+  objectServer: ObjectServer,
+  { port, host }: Config,
+): Promise<{ port: number }> => {
+  if (port !== 0) {
+    const heard = await server.listen(port, host);
+    await objectServer.listen(port + 1, host);
+    return heard;
+  }
+  for (let attempt = 0; ; attempt++) {
+    const { port: next } = await objectServer.listen(0, host);
+    try {
+      return await server.listen(next - 1, host);
+    } catch (error) {
+      // Somebody has the port before it.
+      if (attempt === mostAttempts) throw error;
+      await objectServer.unlisten();
+    }
+  }
+};
+
+const mostAttempts = 50;
 
 /** What stands behind the API. */
 const startEngine = async (

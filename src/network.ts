@@ -15,6 +15,10 @@ export interface Network {
 /** 198.18.0.0/15 is set aside for benchmarks and routed nowhere: a client that follows a simulated address reaches no stranger. */
 export const simulatedPublicCidr = '198.18.0.0/15';
 
+/** For clients on this machine: who binds all addresses is reached by loopback. */
+export const localUrl = (url: string): string =>
+  url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+
 /** Names that Lateen makes up lie under a top-level domain that is nobody's. */
 export const ownDomain = 'lateen.internal';
 

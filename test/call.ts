@@ -33,7 +33,7 @@ const patienceMs = 20_000;
 
 export const apiOf = (server: Account, region = 'us-east-1'): Api => {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-  const { accessKeyId, secret, url } = server;
+  const { accessKeyId, secret, url, sessionToken } = server;
 
   const send = (target: string, body: string, service = 'lightsail'): Promise<Reply<unknown>> =>
     new Promise((resolve, reject) => {
@@ -41,6 +41,7 @@ export const apiOf = (server: Account, region = 'us-east-1'): Api => {
         ...sign({
           headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
           ...{ url, body, accessKeyId, secret, region, service },
+          ...(sessionToken === undefined ? {} : { sessionToken }),
         }),
         'content-length': Buffer.byteLength(body),
       };

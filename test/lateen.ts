@@ -33,7 +33,10 @@ export interface Server {
 }
 
 /** Who signs, and where. */
-export type Account = Pick<Server, 'url' | 'accessKeyId' | 'secret'>;
+export interface Account extends Pick<Server, 'url' | 'accessKeyId' | 'secret'> {
+  /** Only of temporary credentials. */
+  readonly sessionToken?: string;
+}
 
 const program = new URL('../bin/lateen.js', import.meta.url).pathname;
 const started = new Set<ChildProcess>();
@@ -99,11 +102,11 @@ export const startServer = async ({
 };
 
 /** The SDK for JavaScript, with no second attempts. A server signs as its root account. */
-export const client = ({ url, accessKeyId, secret }: Account, region = 'us-east-1'): Lightsail =>
+export const client = ({ url, accessKeyId, secret, sessionToken }: Account, region = 'us-east-1'): Lightsail =>
   new Lightsail({
     endpoint: url,
     region,
-    credentials: { accessKeyId, secretAccessKey: secret },
+    credentials: { accessKeyId, secretAccessKey: secret, ...(sessionToken === undefined ? {} : { sessionToken }) },
     maxAttempts: 1,
   });
 

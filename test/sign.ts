@@ -5,9 +5,13 @@ import { connect } from 'node:net';
 export interface SignOptions {
   readonly method?: string;
   readonly url: string;
+  /** As it is sent, where a URL would take `..` out of it. */
+  readonly path?: string;
   /** Headers to send and to sign, in any case. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** What stands in the place of the body's hash, such as UNSIGNED-PAYLOAD. */
+  readonly payload?: string;
   readonly accessKeyId: string;
   readonly secret: string;
   readonly sessionToken?: string;
@@ -17,7 +21,7 @@ export interface SignOptions {
   readonly date?: number;
 }
 
-const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest();
 
 /** `YYYYMMDDTHHMMSSZ` of a moment in milliseconds. */
@@ -48,7 +52,14 @@ const prepare = (options: SignOptions) => {
   const canonical = (signed: Record<string, string>): string => {
     const names = Object.keys(signed).sort();
     const lines = names.map((name) => `${name}:${signed[name]!.trim()}\n`).join('');
-    return [method, url.pathname, queryOf(url), lines, names.join(';'), sha256(body)].join('\n');
+    return [
+      method,
+      options.path ?? url.pathname,
+      queryOf(url),
+      lines,
+      names.join(';'),
+      options.payload ?? sha256(body),
+    ].join('\n');
   };
   return { url, stamp, scope, canonical, headers: { host: url.host, ...lower } as Record<string, string> };
 };

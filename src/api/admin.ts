@@ -5,22 +5,27 @@ import type { Effect, Fault, Faults } from '../faults.ts';
 import { readAuditQuery } from '../guard/filter.ts';
 import type { AuditPage, AuditQuery } from '../guard/trail.ts';
 import type { Iam } from '../iam/iam.ts';
+import type { Tokens } from '../iam/tokens.ts';
 import type { Drift } from '../resources/drift/drift.ts';
 import { type ConsoleWorld, readConsoleLog } from '../resources/instances/console.ts';
 import { haltMachine, type MachineControls, tellAgain } from '../resources/instances/controls.ts';
 import { iamActions } from './admin-iam.ts';
 import { optionalText, text, whole } from './admin-input.ts';
+import { tokenActions } from './admin-tokens.ts';
 import type { Call, Door } from './front.ts';
 
 /** What the admin actions work on. */
 export interface Administration {
   readonly rootAccount: string;
   readonly iam: Iam;
+  readonly tokens: Tokens;
   readonly faults: Faults;
   readonly clock: WindableClock;
   /** Winds the clock and lets everything that falls due on the way happen. */
   windTo(moment: number): Promise<void>;
   checkState(): Promise<object>;
+  /** Compares the index of objects with their files, and with `verify` what the files hold. */
+  checkObjects(verify: boolean): Promise<object>;
   saveState(file: string): Promise<number>;
   loadState(file: string): Promise<number>;
   resetState(scope: { account?: string; region?: string }): Promise<number>;
@@ -93,6 +98,7 @@ const actions: Readonly<Record<string, Action>> = {
     return { faults: [] };
   },
 
+  CheckObjects: ({ checkObjects }, input) => checkObjects(input.verify === true),
   CheckState: ({ checkState }) => checkState(),
   SaveState: async ({ saveState }, input) => ({ rows: await saveState(text(input, 'file')) }),
   LoadState: async ({ loadState }, input) => ({ rows: await loadState(text(input, 'file')) }),
@@ -117,6 +123,7 @@ const actions: Readonly<Record<string, Action>> = {
   GetDrift: ({ drift }, input) => drift(input.now === true),
 
   ...iamActions,
+  ...tokenActions,
 };
 
 /** Controls that only look: the others go into the audit log. */

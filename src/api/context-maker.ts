@@ -20,6 +20,7 @@ export type Shared = Pick<
   | 'distributions'
   | 'enqueue'
   | 'baseUrl'
+  | 'objectsUrl'
 >;
 
 export interface ContextMaker {
@@ -43,6 +44,7 @@ export const createContextMaker = (
     registry,
     enqueue,
     baseUrl,
+    objectsUrl,
   }: Shared,
   store: Store,
   committed: () => void,
@@ -67,6 +69,7 @@ export const createContextMaker = (
       distributions,
       enqueue,
       baseUrl,
+      objectsUrl,
       operation,
       scope: { account, region },
       caller: { account, arn, accessKeyId },

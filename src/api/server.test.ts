@@ -138,6 +138,11 @@ describe('the protocol', () => {
       'content-length': '13',
       'x-amzn-requestid': expect.stringMatching(uuid),
       connection: 'close',
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
     });
   });
 

@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
+import { withBrowserHeaders } from '../guard/browser.ts';
 import { isHandshakeFault, type Listeners, plainListeners } from '../guard/listeners.ts';
 import type { Ids } from '../ids.ts';
 import { type Answer, errorAnswer } from './answer.ts';
@@ -52,6 +53,8 @@ export interface ServerOptions {
   readonly ids: Ids;
   readonly log: (line: LogLine) => void;
   readonly limits?: Partial<Limits>;
+  /** Refuses what a browser must not do here: everything else comes to the fronts. */
+  readonly refuse?: ((request: Incoming) => Answer | undefined) | undefined;
   /** In the clear unless given. */
   readonly listeners?: Listeners;
 }
@@ -79,7 +82,7 @@ const LINGER_MS = 1000;
  * another origin must not read from a service on this machine.
  */
 export const createServer = (options: ServerOptions): Server => {
-  const { fronts, clock, console, ids, log, limits: given, listeners = plainListeners } = options;
+  const { fronts, clock, console, ids, log, limits: given, refuse, listeners = plainListeners } = options;
   const limits = { ...defaults, ...given };
   const accept = createAccept();
   const dateOf = createHttpDates();
@@ -90,9 +93,14 @@ export const createServer = (options: ServerOptions): Server => {
 
   const headersOf = ({ type, body, error, headers: more }: Answer, requestId: string): string[] => {
     const headers = ['Server', 'Server', 'Date', dateOf(clock.now()), 'Content-Type', type];
-    headers.push('Content-Length', String(Buffer.byteLength(body)), 'x-amzn-RequestId', requestId);
+    headers.push(
+      'Content-Length',
+      String(Buffer.byteLength(body)),
+      'x-amzn-RequestId',
+      requestId,
+      ...withBrowserHeaders(more),
+    );
     if (error !== undefined) headers.push('x-amzn-ErrorType', error);
-    if (more !== undefined) headers.push(...more);
     return headers;
   };
 
@@ -125,7 +133,10 @@ export const createServer = (options: ServerOptions): Server => {
       if (typeof body === 'string') exchange.answer(refusal(body));
       else {
         const remoteAddress = socket.remoteAddress ?? '';
-        void answerOf(fronts, { method, target, rawHeaders, body, requestId, remoteAddress }).then(exchange.answer);
+        const request = { method, target, rawHeaders, body, requestId, remoteAddress };
+        const answer = refuse?.(request);
+        if (answer !== undefined) exchange.answer({ answer });
+        else void answerOf(fronts, request).then(exchange.answer);
       }
     });
   };
@@ -135,7 +146,8 @@ export const createServer = (options: ServerOptions): Server => {
     const since = performance.now();
     const requestId = ids.uuid();
     const request = incomingOf(req, socket, requestId);
-    if (!isHandshake(req) || !door.has(request)) {
+    // One that is refused is so as an ordinary request.
+    if (!isHandshake(req) || !door.has(request) || refuse?.(request) !== undefined) {
       answerAsOrdinary((given) => http.emit(listeners.connection, given), req, socket, head);
       return;
     }
@@ -284,7 +296,7 @@ const rawAnswer = ({ status, body }: Answer, headers: readonly string[]): string
  * Has node end the connection after the answer but not break it off at once: a reset on unread bytes could overtake the
  * answer. What still comes in goes nowhere.
  */
-const lingerAtEnd = (socket: Socket): void => {
+export const lingerAtEnd = (socket: Socket): void => {
   socket.destroySoon = () => {
     socket.end();
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);

@@ -21,7 +21,7 @@ const blanks = /[ \t\r\n\v\f]+/g;
 const unevenBlanks = /[\t\r\n\v\f]| {2}|^ | $/;
 
 /** Trims, and makes one blank of a run of blanks or of a folded line. Not `trim()`: that would eat the byte A0 of UTF-8 text. */
-const evenBlanks = (value: string): string =>
+export const evenBlanks = (value: string): string =>
   unevenBlanks.test(value) ? value.replace(blanks, ' ').replace(/^ | $/g, '') : value;
 
 export const headerMap = (rawHeaders: readonly string[]): HeaderMap => {
@@ -44,14 +44,16 @@ export const headerOf = (rawHeaders: readonly string[], name: string): string | 
   return undefined;
 };
 
-const decode = (text: string): string =>
+/** Percent-decoded, one character per byte; what is not well formed stays as it is. */
+export const decode = (text: string): string =>
   text.includes('%')
     ? text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
     : text;
 
 const encodeByte = (byte: string): string => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 
-const encode = (text: string): string => text.replace(/[^A-Za-z0-9\-_.~]/g, encodeByte);
+/** Percent-encoded but for the unreserved characters; one character per byte. */
+export const encode = (text: string): string => text.replace(/[^A-Za-z0-9\-_.~]/g, encodeByte);
 
 /** Path and query of a target, which a client behind a proxy sends in absolute form (`http://host/path`). */
 export const splitTarget = (target: string): { path: string; query: string } => {

@@ -22,7 +22,8 @@ const rfc1123 = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
 const extended = (date: string): string =>
   `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6, 11)}:${date.slice(11, 13)}:${date.slice(13)}`;
 
-const parse = (date: string): Stamp | undefined => {
+/** The moment of an X-Amz-Date or Date; undefined for what is none. */
+export const parseStamp = (date: string): Stamp | undefined => {
   const isBasic = isoBasic.test(date);
   if (!isBasic && !rfc1123.test(date)) return undefined;
   const seconds = Date.parse(isBasic ? extended(date) : date) / 1000;
@@ -35,7 +36,7 @@ const parse = (date: string): Stamp | undefined => {
  * Throws IncompleteSignatureException for what is no date or no lifetime, InvalidSignatureException for one out of its time.
  */
 export const checkTime = ({ date, expires }: Claim, now: number): Stamp => {
-  const stamp = parse(date);
+  const stamp = parseStamp(date);
   if (stamp === undefined) {
     throw incomplete(
       `Date must be in ISO-8601 'basic format'. Got '${date}'. See http://en.wikipedia.org/wiki/ISO_8601`,

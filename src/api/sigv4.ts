@@ -33,8 +33,8 @@ export interface VerifierOptions {
 /** Whether a request was signed by somebody we know, for `service` (the signing name). Rejects with an ApiError. */
 export type Verify = (request: RawRequest, service: string) => Promise<Verified>;
 
-const ALGORITHM = 'AWS4-HMAC-SHA256';
-const TERMINATOR = 'aws4_request';
+export const ALGORITHM = 'AWS4-HMAC-SHA256';
+export const TERMINATOR = 'aws4_request';
 const KEYS_KEPT = 1000;
 
 /**
@@ -112,7 +112,7 @@ const pathReadings = (path: string): readonly string[] =>
  * The canonical queries that the signer may have meant: `+` as itself or as a blank, and without a security token,
  * which a few clients append after signing. One of them, in nearly every case.
  */
-const readings = (query: string): readonly string[] => {
+export const readings = (query: string): readonly string[] => {
   if (query === '') return [''];
   const texts = query.includes('+') ? [query, query.replaceAll('+', '%20')] : [query];
   const parsed = texts.map(parseQuery);
@@ -142,13 +142,13 @@ const checkToken = (credential: Credential, token: string | undefined, now: numb
 };
 
 /** Compares in a time that does not tell where two texts of one length differ. */
-const sameText = (a: string, b: string): boolean =>
+export const sameText = (a: string, b: string): boolean =>
   a.length === b.length && timingSafeEqual(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'));
 
 const derive = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
 /** The HMAC-SHA256 of a text in hexadecimal digits. */
-type Hmac = (text: string) => string;
+export type Hmac = (text: string) => string;
 
 /**
  * HMAC-SHA256 under a key of 32 bytes, made of its two hashes (RFC 2104). An object of node:crypto for each took 2.6 us on Node 20
@@ -163,7 +163,7 @@ const hmacUnder = (key: Buffer): Hmac => {
 };
 
 /** Derives signing keys and keeps the latest `size`. The secret is part of what they are found by, so a rotated one finds nothing old. */
-const createSigningKeys = (size: number): ((credential: string, secret: string) => Hmac) => {
+export const createSigningKeys = (size: number): ((credential: string, secret: string) => Hmac) => {
   const kept = new Map<string, Hmac>();
   return (credential, secret) => {
     const name = `${credential}\n${secret}`;

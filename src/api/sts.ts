@@ -1,6 +1,15 @@
 import { ApiError } from '../errors.ts';
 import type { Session, Sessions } from '../iam/sessions.ts';
-import { type Call, type Door, type Front, failureOf, type Incoming, mediaType, type Outcome } from './front.ts';
+import {
+  type Call,
+  type Door,
+  type Front,
+  failureOf,
+  type Incoming,
+  mediaType,
+  type Outcome,
+  userAgentOf,
+} from './front.ts';
 import { queryError } from './query-errors.ts';
 import { queryText, readQueryCall } from './query-pairs.ts';
 import type { Verify } from './sigv4.ts';
@@ -66,7 +75,16 @@ export const createStsFront = (door: Door, verify: Verify): Front => {
       seen.account = credential.account;
       seen.region = region;
       const payload = Object.fromEntries(parameters);
-      const body = await door.invoke({ operation: action, payload, region, credential, requestId, remoteAddress });
+      const userAgent = userAgentOf(request);
+      const body = await door.invoke({
+        operation: action,
+        payload,
+        region,
+        credential,
+        requestId,
+        remoteAddress,
+        userAgent,
+      });
       const text = xml({ [`${action}Result`]: JSON.parse(body) as object, ResponseMetadata: { RequestId: requestId } });
       return { answer: { status: 200, type, headers, body: wrapped(`${action}Response`, text) }, ...seen };
     } catch (error) {

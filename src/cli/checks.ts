@@ -119,36 +119,58 @@ export const drift = async (data: string): Promise<Finding> => {
   return { check, state: 'warning', found: `${name === undefined ? '' : `${name}: `}${text}${more}` };
 };
 
-/** What the running Lateen finds in its state. */
-interface StateReport {
-  readonly rows: number;
-  readonly findings: readonly {
-    readonly account?: string;
-    readonly region?: string;
-    readonly subject: string;
-    readonly problem: string;
-  }[];
+/** One thing that the running Lateen finds wrong: with what, and what reads after it. */
+interface Wrong {
+  readonly account?: string;
+  readonly region?: string;
+  readonly subject: string;
+  readonly problem: string;
+}
+
+/** The first of what is wrong, and how much is. */
+interface Report {
+  readonly findings: readonly Wrong[];
   readonly count: number;
 }
 
 /** One line when all is well, and else one for each thing that dangles, as far as they are told. */
-export const state = async (data: string): Promise<readonly Finding[]> => {
-  const check = 'state';
-  let report: StateReport;
+export const state = (data: string): Promise<readonly Finding[]> =>
+  report<Report & { readonly rows: number }>(data, {
+    ...{ check: 'state', action: 'CheckState', advice: 'A fault of Lateen: save the state and report it.' },
+    whole: ({ rows }) => `${rows} rows, and nothing dangles`,
+  });
+
+/** One line when index and files agree, and else one for each difference, as far as they are told. */
+export const objects = (data: string, verify: boolean): Promise<readonly Finding[]> =>
+  report<Report & { readonly files: number; readonly bytes: number }>(data, {
+    ...{ check: 'objects', action: 'CheckObjects', input: { verify } },
+    advice: 'Bring the file back, or delete what it belongs to. A fault of Lateen, unless somebody was at its files.',
+    whole: ({ files, bytes }) => `${files} files of ${bytes} bytes${verify ? ', all read' : ''}, as the index has them`,
+  });
+
+const report = async <R extends Report>(
+  data: string,
+  asked: {
+    readonly check: string;
+    /** The control that looks. */
+    readonly action: string;
+    readonly input?: object;
+    readonly advice: string;
+    whole(report: R): string;
+  },
+): Promise<readonly Finding[]> => {
+  const { check, action, input, advice, whole } = asked;
+  let answer: R;
   try {
-    report = await (await connect(data))<StateReport>('CheckState');
+    answer = await (await connect(data))<R>(action, input);
   } catch (error) {
     return [problem(check, firstLine(error), 'Start Lateen: only while it runs can its state be read.')];
   }
-  const { rows, findings, count } = report;
-  if (count === 0) return [ok(check, `${rows} rows, and nothing dangles`)];
+  const { findings, count } = answer;
+  if (count === 0) return [ok(check, whole(answer))];
   const told = findings.map(({ account, region, subject, problem: what }) => {
     const place = [account, region].filter((part) => part !== undefined).join(' ');
-    return problem(
-      check,
-      `${subject}${place && ` (${place})`} ${what}`,
-      'A fault of Lateen: save the state and report it.',
-    );
+    return problem(check, `${subject}${place && ` (${place})`} ${what}`, advice);
   });
   const untold = count - told.length;
   return untold > 0 ? [...told, problem(check, `and ${untold} more`, '')] : told;

@@ -44,7 +44,3 @@ const answers = (data: string, url: string): Promise<boolean> =>
     asked.on('timeout', () => asked.destroy());
     asked.end();
   });
-
-/** For clients on this machine: one that binds all addresses is reached, and gives its controls, by loopback. */
-export const localUrl = (url: string): string =>
-  url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');

@@ -11,7 +11,7 @@ export const guardOptions = (command: Command): Command =>
     .option('--tls', "answer over TLS, with a certificate of Lateen's own authority unless one is given")
     .option('--tls-cert <file>', 'the certificate to show, with its chain, in PEM')
     .option('--tls-key <file>', 'its private key')
-    .option('--tls-name <name>', 'another name or address for the own certificate; may be repeated', collect, [])
+    .option('--name <name>', 'another name or address that clients call it by; may be repeated', collect, [])
     .option(
       '--throttle <who=rate:burst>',
       'calls per second in the long run and at once, of each account or key, or of one by its id; off; may be repeated',
@@ -28,17 +28,17 @@ export const guardOptions = (command: Command): Command =>
 const collect = (name: string, before: readonly string[]): readonly string[] => [...before, name];
 
 /** What commander read of TLS, as the configuration has it. Throws a Failure when half of a certificate is given. */
-export const readTls = ({ tls = false, tlsCert, tlsKey, tlsName }: GivenTls): TlsConfig => {
+export const readTls = ({ tls = false, tlsCert, tlsKey, name }: GivenTls): Omit<TlsConfig, 'publicUrl'> => {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new Failure('A certificate and its key go together: give both --tls-cert and --tls-key, or --tls alone.');
-  return { tls: tls || tlsCert !== undefined, tlsCert, tlsKey, tlsNames: tlsName };
+  return { tls: tls || tlsCert !== undefined, tlsCert, tlsKey, names: name };
 };
 
 export interface GivenTls {
   readonly tls?: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
-  readonly tlsName: readonly string[];
+  readonly name: readonly string[];
 }
 
 const readThrottle = (text: string, before: Config['throttle']): Config['throttle'] => {

@@ -1,4 +1,5 @@
 import type { AccessType, BucketCorsRule, BucketMetricName } from '../api/generated/types.ts';
+import type { Principal } from '../iam/principal.ts';
 import type { MetricQuery, Statistics, Unsettled } from './machine.ts';
 
 /** What a bucket is, keyed by the id of its resource: a bucket that comes back, or another one of its name, is another bucket. */
@@ -46,6 +47,13 @@ export interface ServedBucket extends BucketSpec {
   readonly cors: readonly BucketCorsRule[];
 }
 
+/** A bucket as a listing of an account's buckets shows it; `createdAt` in ms. */
+export interface OwnBucket {
+  readonly name: string;
+  readonly region: string;
+  readonly createdAt: number;
+}
+
 /** Whose key signed a request; instances and buckets are named by their ids. */
 export type Visitor =
   | { readonly kind: 'anyone' }
@@ -66,6 +74,8 @@ export interface Signer {
   readonly sessionToken?: string;
   readonly expiresAt?: number;
   readonly visitor: Visitor;
+  /** Of the key of an account: whose policies hold. Keys of buckets have none. */
+  readonly principal?: Principal;
 }
 
 /**
@@ -75,6 +85,8 @@ export interface Signer {
 export interface BucketDesk {
   /** Of all accounts and Regions: the name says which one. */
   bucketOf(name: string): Promise<ServedBucket | undefined>;
+  /** Those of an account in all Regions, by name. */
+  bucketsOf(account: string): Promise<readonly OwnBucket[]>;
   /** Undefined when nobody has the key, or may not use it. */
   signerOf(accessKeyId: string): Promise<Signer | undefined>;
   /** `publicRead` is whether the object has the ACL of that name. */

@@ -23,7 +23,11 @@ export const guarded = (door: Door, { throttle, trail, durable }: Guard, auditin
     const { allowed, first } = throttle.take(call.credential.account, call.credential.accessKeyId);
     if (!allowed) {
       // Of a row of refusals one line tells enough; all of them would be what the limit is to keep away.
-      if (first && !auditing.readOnly(call.operation)) trail.add(eventOf(auditing, call, undefined, throttled()));
+      if (first && !auditing.readOnly(call.operation)) {
+        trail.add(eventOf(auditing, call, undefined, throttled()));
+        await trail.flush();
+        await durable();
+      }
       throw throttled();
     }
     try {

@@ -92,12 +92,13 @@ export const ownNames = (host: string, more: readonly string[]): readonly [strin
 
 /** What a start is told of TLS. */
 export interface TlsConfig {
+  readonly publicUrl?: string | undefined;
   /** With a certificate of Lateen's own authority, unless there is one in files. */
   readonly tls: boolean;
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
   /** What else than the address it listens on clients call it by. */
-  readonly tlsNames: readonly string[];
+  readonly names: readonly string[];
 }
 
 export interface TlsWorld extends Omit<OwnTlsOptions, 'names'> {
@@ -109,13 +110,16 @@ export interface TlsWorld extends Omit<OwnTlsOptions, 'names'> {
 
 /** Listeners over TLS, whose certificate is looked after until `stop`. Rejects with a text for people. */
 export const startTls = async (
-  { tlsCert, tlsKey, tlsNames }: TlsConfig,
+  { tlsCert, tlsKey, names, publicUrl }: TlsConfig,
   { host, data, failed, ...own }: TlsWorld,
 ): Promise<{ readonly listeners: Listeners; stop(): void }> => {
   const source =
     tlsCert !== undefined && tlsKey !== undefined
       ? tlsOfFiles(tlsCert, tlsKey)
-      : tlsOfAuthority({ ...own, names: ownNames(host, tlsNames) });
+      : tlsOfAuthority({
+          ...own,
+          names: ownNames(host, publicUrl === undefined ? names : [...names, new URL(publicUrl).hostname]),
+        });
   let current = await source();
   // The commands take no other certificate than this.
   const publish = (): void => writeWhole(certificateFile(data), current.cert);

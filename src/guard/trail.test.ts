@@ -50,7 +50,7 @@ describe.each([sqlite, testPostgres()])('the audit log on $name', (place) => {
   beforeAll(async () => {
     store = await place.open();
     await migrate(store);
-  }, 30_000);
+  }, 90_000);
   afterAll(async () => {
     await store.close();
     await place.remove();

@@ -36,7 +36,10 @@ export interface Credential {
 }
 
 /** A key as it may be shown. */
-export type KeySummary = Omit<AccessKeyRow & KeyUse, 'secret' | 'sessionToken' | 'sessionPolicies'>;
+export interface KeySummary extends Omit<AccessKeyRow & KeyUse, 'secret' | 'sessionToken' | 'sessionPolicies'> {
+  /** Whom it stands for. */
+  readonly arn: string;
+}
 
 /** Whose a new key is, if not the account's own, and for how long. */
 export interface KeyOf {
@@ -120,9 +123,20 @@ export class Keyring {
     return this.#options.store.read(allAccounts);
   }
 
-  async list(): Promise<KeySummary[]> {
-    const rows = await this.#options.store.read(allAccessKeys);
-    return rows.map(({ secret: _secret, sessionToken: _token, sessionPolicies: _policies, ...shown }) => shown);
+  list(): Promise<KeySummary[]> {
+    return this.#options.store.read(async (tx) => {
+      const shown: KeySummary[] = [];
+      const known = new Map<string, IdentityRow | undefined>();
+      for (const { secret: _secret, sessionToken: _token, sessionPolicies: _policies, ...row } of await allAccessKeys(
+        tx,
+      )) {
+        const { account, identity } = row;
+        if (identity !== null && !known.has(identity)) known.set(identity, await findIdentityById(tx, identity));
+        const of = identity === null ? undefined : known.get(identity);
+        shown.push({ ...row, arn: principalOf(account, of, { session: row.session ?? undefined }).arn });
+      }
+      return shown;
+    });
   }
 
   /** Makes the account where there is none yet. Throws InvalidInputException when `id` is not 12 digits. */

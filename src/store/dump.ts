@@ -3,9 +3,13 @@ import { rename } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { migrations } from './migrations/index.ts';
+import { dropStrayObjects } from './records/object-buckets.ts';
 import type { Store, Tx, Value } from './store.ts';
 
-/** Every table with state, and the column that its rows are read by. `meta` is the installation's own and stays. */
+/**
+ * Every table with state, and the column that its rows are read by. `meta` is the installation's own and stays, and so do the objects of buckets
+ * with their index: a state file has none of their bytes. Buckets keep what they hold by their ids.
+ */
 const tables: readonly { readonly name: string; readonly key: string; readonly counted: boolean }[] = [
   { name: 'account', key: 'id', counted: false },
   { name: 'access_key', key: 'id', counted: false },
@@ -117,6 +121,7 @@ export const loadState = async (
         rows += 1;
       }
       if (header === undefined) throw notState(file);
+      await dropStrayObjects(tx);
       await countOn(store, tx);
       await afterwards(tx);
       return { header, rows };
@@ -155,6 +160,7 @@ export const resetState = async (store: Store, scope: { account?: string; region
       await tx.run(`delete from ${table} where service in ${owned}`, ...params);
     await tx.run(`delete from registry_login where ${condition}`, ...params);
     const gone = await tx.run(`delete from resource where ${condition}`, ...params);
+    await dropStrayObjects(tx);
     await tx.run(
       "delete from public_access_sync where account not in (select account from resource where kind = 'Bucket')",
     );

@@ -17,6 +17,10 @@ export interface Dialect {
   readonly bytes: string;
   /** 64-bit integers. */
   readonly long: string;
+  /** Stands behind the type of a text that is compared by the bytes of its UTF-8, in whatever locale. */
+  readonly bytewise: string;
+  /** Ends a table whose rows lie in the order of its key, where there is such a thing. */
+  readonly clustered: string;
   /** Ends a `select` of rows to take, so that two nodes never take the same. */
   readonly skipLocked: string;
 }

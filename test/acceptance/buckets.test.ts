@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { apiOf } from '../call.ts';
 import { finished, launch, lightsail, newAccount, refusal } from '../instances.ts';
 import { startServer } from '../lateen.ts';
+import { objectsUrl } from '../objects.ts';
 
 const server = await startServer({ args: ['--quota', 'bucketsPerAccount=50'] });
 const api = lightsail(server);
@@ -57,7 +58,7 @@ test('F382 F383 F379 a bucket is made private, of a bundle, and is shown as it i
     arn: expect.stringMatching(/^arn:aws:lightsail:us-east-1:111111111111:Bucket\/[0-9a-f-]{36}$/),
     bundleId: 'small_1_0',
     createdAt: expect.any(Date),
-    url: 'https://plain.s3.us-east-1.lateen.internal/',
+    url: `${objectsUrl(server)}/plain/`,
     location: { availabilityZone: 'all', regionName: 'us-east-1' },
     name: 'plain',
     supportCode: '111111111111/plain',
@@ -106,7 +107,7 @@ test('F376 a name is unique across accounts and Regions, and free again once its
   await expect(theirs.getBuckets({ bucketName: 'taken' })).rejects.toMatchObject(gone);
   await expect(elsewhere.deleteBucket({ bucketName: 'taken' })).rejects.toMatchObject(gone);
   expect((await api.deleteBucket({ bucketName: 'taken' })).operations).toEqual([operationOf('DeleteBucket', 'taken')]);
-  expect(await create('taken', {}, theirs)).toMatchObject({ url: 'https://taken.s3.us-east-1.lateen.internal/' });
+  expect(await create('taken', {}, theirs)).toMatchObject({ url: `${objectsUrl(server)}/taken/` });
   // Within a scope, names are those of all kinds.
   await launch(api, 'web');
   await expect(create('web')).rejects.toMatchObject(invalid('Some names are already in use: web'));

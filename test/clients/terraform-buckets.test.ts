@@ -1,6 +1,7 @@
 import { Lightsail } from '@aws-sdk/client-lightsail';
 import { beforeAll, expect } from 'vitest';
 import { type Server, startServer } from '../lateen.ts';
+import { objectsUrl } from '../objects.ts';
 import { planFor, testWithTerraform as test } from './terraform.ts';
 
 let server: Server;
@@ -47,7 +48,7 @@ test('applies a bucket with a key and an instance that has access, and has nothi
   expect(await apply()).toContain('Resources: 4 added, 0 changed, 0 destroyed');
   expect(await stateOf('aws_lightsail_bucket')).toMatchObject({
     name: 'photos',
-    url: 'https://photos.s3.us-east-1.lateen.internal/',
+    url: `${objectsUrl(server)}/photos/`,
     region: 'us-east-1',
     support_code: expect.any(String),
   });

@@ -23,6 +23,8 @@ interface DoctorOptions extends CommonOptions, IncusOptions {
   readonly databaseUrl?: string;
   readonly smtp?: string;
   readonly state?: boolean;
+  readonly objects?: boolean;
+  readonly verify?: boolean;
   readonly webhook?: string;
   readonly webhookSecret?: string;
   readonly smsGateway?: string;
@@ -37,17 +39,20 @@ export const define = (command: Command): void => {
     .option('--database-url <url>', 'the PostgreSQL that it would use')
     .addOption(smtpOption('the server that it would send e-mail by'))
     .option('--state', 'also walk all state of the Lateen that runs, and find what dangles')
+    .option('--objects', 'also compare the index of the objects in buckets with their files')
+    .option('--verify', 'with --objects: read every file, and compare what it holds')
     .action(doctor);
   examples(
     command,
     'lateen doctor',
     'lateen doctor --state',
+    'lateen doctor --objects --verify',
     'sudo lateen doctor --engine incus',
     'lateen doctor --port 8080 --database-url postgres://lateen@localhost/lateen',
   );
 };
 
-/** Ends with 1 when something would stop a start, or something dangles in the state. A Lateen that runs already is no fault. */
+/** Ends with 1 when something would stop a start, something dangles in the state, or objects and files differ. A Lateen that runs already is no fault. */
 const doctor = async ({
   data,
   json,
@@ -57,6 +62,8 @@ const doctor = async ({
   databaseUrl,
   smtp,
   state,
+  objects,
+  verify = false,
   ...more
 }: DoctorOptions): Promise<void> => {
   const running = await checks.running(data);
@@ -74,6 +81,7 @@ const doctor = async ({
     await checks.webhook(more.webhook, more.webhookSecret),
     await checks.sms(more.smsGateway),
     ...(state ? await checks.state(data) : []),
+    ...(objects ? await checks.objects(data, verify) : []),
   ].flatMap((finding) => (finding === undefined ? [] : [{ ...finding, serves: undefined }]));
   const ok = findings.every(({ state }) => state !== 'problem');
   print(json, { ok, checks: findings }, () =>

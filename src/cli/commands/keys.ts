@@ -15,8 +15,7 @@ interface Keys {
     readonly status: string;
     readonly createdAt: number;
     readonly expiresAt: number | null;
-    readonly identity: string | null;
-    readonly session: string | null;
+    readonly arn: string;
     readonly usedAt: number | null;
     readonly usedService: string | null;
     readonly usedRegion: string | null;
@@ -100,22 +99,21 @@ const list = async ({ data, json }: CommonOptions): Promise<void> => {
     status,
     createdAt: isoTime(createdAt),
     expiresAt: expiresAt === null ? null : isoTime(expiresAt),
-    identity: key.identity,
-    session: key.session,
+    arn: key.arn,
     lastUsed:
       key.usedAt === null ? null : { at: isoTime(key.usedAt), service: key.usedService, region: key.usedRegion },
   }));
   print(json, { accounts: accounts.map(({ id, name }) => ({ id, name })), keys: shown }, () =>
     table(
-      ['access key id', 'account', 'name', 'of', 'status', 'created', 'expires', 'last used'],
+      ['access key id', 'account', 'name', 'status', 'created', 'expires', 'of', 'last used'],
       shown.map((key) => [
         key.accessKeyId,
         key.account,
         key.accountName,
-        key.identity ?? 'root',
         key.status,
         key.createdAt,
         key.expiresAt ?? 'never',
+        key.arn.slice(key.arn.lastIndexOf(':') + 1),
         key.lastUsed === null ? 'never' : `${key.lastUsed.at} ${key.lastUsed.service}`,
       ]),
     ),

@@ -113,8 +113,9 @@ const test = async (action: string, options: TestOptions): Promise<void> => {
   const found = await admin<Explanation>('TestPolicy', asked);
   print(json, found, () =>
     table(
-      ['decision', words[found.outcome]],
+      ['member', 'value'],
       [
+        ['decision', words[found.outcome]],
         ['action', found.action],
         ['resource', found.resource],
         ['because', found.because],

@@ -48,7 +48,10 @@ const unreachable = (error: Error, { incus }: Wanted): Finding => {
   if (error instanceof IncusError) return { text: `Incus at ${incus} refuses: ${error.message}` };
   if (incus.startsWith('https://')) return { text: error.message };
   if (error.message.includes('EACCES'))
-    return { text: `${error.message}. Only root and the group of the socket may use it.`, mend: 'sudo lateen start' };
+    return {
+      text: `${error.message}. Only root and the group of the socket may use it.`,
+      mend: 'sudo lateen start --engine incus',
+    };
   return {
     text: `${error.message}. Either it is not installed, or it does not run, or its socket is elsewhere (--incus).`,
     mend: 'sudo scripts/install-incus.sh && sudo systemctl start incus',
@@ -61,7 +64,7 @@ const examineUser = ({ incus }: Wanted): Finding[] =>
     : [
         {
           text: 'Addresses, firewalls and disks of machines are set on the host, which only root may.',
-          mend: 'sudo lateen start',
+          mend: 'sudo lateen start --engine incus',
         },
       ];
 

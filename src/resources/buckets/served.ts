@@ -3,7 +3,7 @@ import type { Catalogue } from '../../catalogue.ts';
 import type { Clock } from '../../clock.ts';
 import type { BucketDesk, ServedBucket, Signer } from '../../engines/buckets.ts';
 import type { Keyring } from '../../iam/keyring.ts';
-import { findBucket, findBucketKey, setBucketKeyUse } from '../../store/records/buckets.ts';
+import { bucketsOf, findBucket, findBucketKey, setBucketKeyUse } from '../../store/records/buckets.ts';
 import { findById, type ResourceRow } from '../../store/records/resources.ts';
 import { getSecret } from '../../store/records/secrets.ts';
 import type { Seal } from '../../store/seal.ts';
@@ -45,6 +45,7 @@ export const createBucketDesk = ({ store, seal, clock, catalogue, keyring }: Des
       const row = await store.read((tx) => findBucket(tx, name));
       return row && servedFrom(row, catalogue);
     },
+    bucketsOf: (account) => store.read((tx) => bucketsOf(tx, account)),
     async signerOf(accessKeyId) {
       const credential = await keyring.find(accessKeyId);
       if (credential === undefined) return bucketSigner(accessKeyId);

@@ -22,6 +22,7 @@ export const states = {
   },
 } as const satisfies Record<string, Bucket['state']>;
 
+/** The name that others, as distributions, know a bucket by. */
 export const urlOf = (name: string, region: string): string => `https://${name}.s3.${region}.${ownDomain}/`;
 
 /** The bucket as its row has it; `shown` adds what is not the same at every time and to everyone. */
@@ -46,6 +47,8 @@ export interface Parts {
 
 export const shown = (ctx: Context, { body, inner }: BucketResource, { connected, cors }: Parts = {}): Bucket => ({
   ...body,
+  // Where it answers now, by a path: not every program looks up names under localhost.
+  url: `${ctx.objectsUrl()}/${body.name}/`,
   ableToUpdateBundle: mayChangeBundle(inner, ctx.clock.now()),
   ...(connected && {
     resourcesReceivingAccess: (inner.receivers ?? []).map(({ name }) => ({ name, resourceType: 'Instance' })),

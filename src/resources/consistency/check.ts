@@ -47,7 +47,13 @@ const mostAttempts = 10;
 /** Ids that are no resource's, and may own something. */
 const houseOwners: ReadonlySet<string> = new Set(['authority', 'listeners']);
 /** What goes when the task that follows a deletion goes. */
-const followers: ReadonlySet<string> = new Set(['address', 'balancer_spell', 'machine', 'machine_run']);
+const followers: ReadonlySet<string> = new Set([
+  'address',
+  'balancer_spell',
+  'machine',
+  'machine_run',
+  'object_bucket',
+]);
 
 const uuids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 

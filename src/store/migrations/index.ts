@@ -13,6 +13,7 @@ import { databaseEvents } from './0011_database_events.ts';
 import { buckets } from './0012_buckets.ts';
 import { subdomainLabels } from './0013_subdomain_labels.ts';
 import { containerServices } from './0014_container_services.ts';
+import { objects } from './0015_objects.ts';
 import { identities } from './0016_identities.ts';
 import { tokens } from './0017_tokens.ts';
 import { audit } from './0018_audit.ts';
@@ -33,6 +34,7 @@ export const migrations: readonly ((dialect: Dialect) => string[])[] = [
   buckets,
   subdomainLabels,
   containerServices,
+  objects,
   identities,
   tokens,
   audit,

@@ -5,6 +5,16 @@ import { columns, type ResourceRow } from './resources.ts';
 export const findBucket = (tx: Tx, name: string): Promise<ResourceRow | undefined> =>
   tx.get<ResourceRow>(`select ${columns} from resource where kind = 'Bucket' and name = ?`, name);
 
+/** Of an account in all Regions, by name; times in ms. */
+export const bucketsOf = (
+  tx: Tx,
+  account: string,
+): Promise<readonly { readonly name: string; readonly region: string; readonly createdAt: number }[]> =>
+  tx.all(
+    `select name, region, created_at as "createdAt" from resource where kind = 'Bucket' and account = ? order by name`,
+    account,
+  );
+
 /** `bucket` is the id of the resource; times in ms. What it was used for last is null until it was used. */
 export interface BucketKeyRow {
   readonly id: string;

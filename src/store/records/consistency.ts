@@ -85,6 +85,7 @@ export const owned = [
   { table: 'https_setup', column: 'instance' },
   { table: 'machine', column: 'id' },
   { table: 'machine_run', column: 'machine' },
+  { table: 'object_bucket', column: 'id' },
   { table: 'price_change', column: 'resource' },
   { table: 'secret', column: 'owner' },
 ] as const;

@@ -13,6 +13,8 @@ const dialect: Dialect = {
   serial: 'integer primary key autoincrement',
   bytes: 'blob',
   long: 'integer',
+  bytewise: 'collate binary',
+  clustered: 'without rowid',
   skipLocked: '',
 };
 
