@@ -225,6 +225,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const admin = createAdminDoor({
     rootAccount: root.account,
     consoles,
+    machineControls: { store, machines, follow, enqueue: shared.enqueue, poke: () => worker.poke() },
     drift: reconciler.drift,
     iam,
     tokens,

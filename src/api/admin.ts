@@ -1,4 +1,5 @@
 import type { WindableClock } from '../clock.ts';
+import type { Scope } from '../context.ts';
 import { ApiError, type ErrorCode, invalidInput } from '../errors.ts';
 import type { Effect, Fault, Faults } from '../faults.ts';
 import { readAuditQuery } from '../guard/filter.ts';
@@ -7,6 +8,7 @@ import type { Iam } from '../iam/iam.ts';
 import type { Tokens } from '../iam/tokens.ts';
 import type { Drift } from '../resources/drift/drift.ts';
 import { type ConsoleWorld, readConsoleLog } from '../resources/instances/console.ts';
+import { haltMachine, type MachineControls, tellAgain } from '../resources/instances/controls.ts';
 import { iamActions } from './admin-iam.ts';
 import { optionalText, text, whole } from './admin-input.ts';
 import { tokenActions } from './admin-tokens.ts';
@@ -28,10 +30,17 @@ export interface Administration {
   loadState(file: string): Promise<number>;
   resetState(scope: { account?: string; region?: string }): Promise<number>;
   readonly consoles: ConsoleWorld;
+  readonly machineControls: MachineControls;
   /** What the engine has otherwise than the rows say; with `now`, after another look. */
   drift(now: boolean): Promise<Drift>;
   readAudit(query: AuditQuery): Promise<AuditPage>;
 }
+
+/** That which the input names, or where the call came to. */
+const scopeOf = ({ rootAccount }: Administration, input: Record<string, unknown>, call: Call): Scope => ({
+  account: optionalText(input, 'account') ?? rootAccount,
+  region: optionalText(input, 'region') ?? call.region,
+});
 
 type Action = (house: Administration, input: Record<string, unknown>, call: Call) => Promise<object>;
 
@@ -99,12 +108,16 @@ const actions: Readonly<Record<string, Action>> = {
     return { deleted: await resetState(scope) };
   },
 
-  GetConsoleLog: async ({ consoles, rootAccount }, input, call) => {
-    const scope = {
-      account: optionalText(input, 'account') ?? rootAccount,
-      region: optionalText(input, 'region') ?? call.region,
-    };
-    return { log: await readConsoleLog(consoles, scope, text(input, 'instanceName')) };
+  GetConsoleLog: async (house, input, call) => ({
+    log: await readConsoleLog(house.consoles, scopeOf(house, input, call), text(input, 'instanceName')),
+  }),
+  HaltMachine: async (house, input, call) => {
+    await haltMachine(house.machineControls, scopeOf(house, input, call), text(input, 'instanceName'));
+    return {};
+  },
+  TellMachine: async (house, input, call) => {
+    await tellAgain(house.machineControls, scopeOf(house, input, call), text(input, 'instanceName'));
+    return {};
   },
   ReadAudit: ({ readAudit }, input) => readAudit(readAuditQuery(input)),
   GetDrift: ({ drift }, input) => drift(input.now === true),

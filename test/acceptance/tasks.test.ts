@@ -14,7 +14,8 @@ import { distributionTasks } from '../../src/resources/distributions/tasks.ts';
 import { exportTasks } from '../../src/resources/export-records/tasks.ts';
 import { httpsSetupTasks } from '../../src/resources/https-setups/tasks.ts';
 import { instanceSnapshotTasks } from '../../src/resources/instance-snapshots/tasks.ts';
-import { instanceTasks } from '../../src/resources/instances/tasks.ts';
+import { followInstance } from '../../src/resources/instances/follow.ts';
+import { instanceTasks, tellMachine } from '../../src/resources/instances/tasks.ts';
 import { loadBalancerTasks } from '../../src/resources/load-balancers/tasks.ts';
 import { snapshotTasks } from '../../src/resources/snapshots/tasks.ts';
 import { stackTasks } from '../../src/resources/stack-records/tasks.ts';
@@ -245,6 +246,28 @@ const provocations: Readonly<Record<string, Provocation>> = {
     done: 'running',
     failed: 'running',
     answered: true,
+  },
+  FollowInstance: {
+    before: ['running'],
+    order: async (api) => {
+      await api.control('HaltMachine', { instanceName });
+      await settle(3_000);
+      return undefined;
+    },
+    done: 'stopped',
+    failed: 'stopped',
+    silent: true,
+  },
+  TellMachine: {
+    before: ['running'],
+    order: async (api) => {
+      await api.control('TellMachine', { instanceName });
+      return undefined;
+    },
+    done: 'running',
+    failed: 'running',
+    restored: true,
+    silent: true,
   },
   SetMetadata: {
     before: ['running'],
@@ -762,6 +785,7 @@ const kinds = [
   ...snapshotTasks,
   ...instanceSnapshotTasks,
   ...exportTasks,
+  followInstance,
   ...stackTasks,
   ...loadBalancerTasks,
   ...certificateTasks,
@@ -774,6 +798,7 @@ const kinds = [
   ...databaseTasks,
   ...desktopTasks,
   ...httpsSetupTasks,
+  tellMachine,
 ];
 const steps = kinds.flatMap(({ name, unfailing, steps }) =>
   steps.map((step) => ({ step: `${name}/${step.name}`, unfailing, ...provocations[name]! })),
@@ -850,7 +875,7 @@ const seen = (thing: unknown): object => {
 
 /** As it stands in the JSON text of a body in the JSON text of a row. */
 const volatile =
-  /\\"(at|attachedAt|updatedAt|domainName|originPublicDNS|serialNumber|createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|url|principal|principalArn|puller|serial|chain|issuedAt|notBefore|notAfter|value|nextAt|last|snapshotTimeOfDay|nextSnapshotTimeOfDay|address|latestRestorableTime|restorableSince|CURRENT|PREVIOUS|backup|maintenance)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
+  /\\"(at|attachedAt|updatedAt|domainName|originPublicDNS|serialNumber|createdAt|since|until|privateIpAddress|publicIpAddress|ipv6Addresses|ipAddress|addresses|supportCode|userAuthority|authorizedKey|lastPublicIp|verifyBy|id|dnsName|url|principal|principalArn|puller|serial|chain|issuedAt|launchedAt|notBefore|notAfter|value|nextAt|last|snapshotTimeOfDay|nextSnapshotTimeOfDay|address|latestRestorableTime|restorableSince|CURRENT|PREVIOUS|backup|maintenance)\\":(\\".*?\\"|[\d.]+|\[.*?\]),?|"(seq|created_at)":\d+,/g;
 
 const stateOf = async (): Promise<string | undefined> => {
   const { body, error } = await api.ask('GetInstanceState', { instanceName });

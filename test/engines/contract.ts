@@ -144,6 +144,66 @@ export const contract = (bench: () => Bench): void => {
     await Promise.all(specs.map(({ id }) => machines.delete(id)));
   });
 
+  test('a disk goes from machine to machine, into a snapshot and out of it, and every call may be repeated', async () => {
+    const { machines, now } = bench();
+    /** Asks until it is done, and once more. */
+    const done = async (change: () => Promise<unknown>) => {
+      for (let repeated = false; ; repeated = true) {
+        for (;;) {
+          const { until } = ((await change()) ?? {}) as { readonly until?: number };
+          if (until === undefined) break;
+          await sleep(Math.max(0, until - now()));
+        }
+        if (repeated) return;
+      }
+    };
+    const [{ id: one, zone }, { id: other }] = await Promise.all([booted(), booted()]);
+    const [volume, second, snapshot, copy] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+    const path = '/dev/xvdf';
+    await done(() => machines.createVolume({ id: volume, name: 'data', zone, sizeInGb: 8 }));
+    for (const machine of [one, other]) {
+      await done(() => machines.attachVolume(volume, machine, path));
+      if (machine === one) await done(() => machines.detachVolume(volume, machine));
+    }
+    await done(() => machines.snapshotVolume(snapshot, volume));
+    await done(() => machines.snapshotProgress(snapshot));
+    expect((await machines.snapshotProgress(snapshot)).percent).toBe(100);
+    await done(() => machines.copySnapshot(copy, snapshot));
+    await done(() => machines.deleteSnapshot(snapshot));
+    await expect(machines.snapshotProgress(snapshot)).rejects.toThrow(EngineRefusal);
+    await done(() => machines.createVolume({ id: second, name: 'more', zone, sizeInGb: 16, from: { snapshot: copy } }));
+    await done(() => machines.deleteSnapshot(copy));
+    await Promise.all([one, other].map((id) => machines.delete(id)));
+    // A machine that is gone holds nothing.
+    await done(() => machines.detachVolume(volume, other));
+    for (const id of [volume, second]) await done(() => machines.deleteVolume(id));
+  });
+
+  test('a snapshot of a machine is what another begins as, after the first has gone', async () => {
+    const { machines, now } = bench();
+    const { id } = await booted();
+    const snapshot = randomUUID();
+    await machines.snapshotMachine(snapshot, id, []);
+    await machines.snapshotMachine(snapshot, id, []);
+    await machines.delete(id);
+    for (let until: number | undefined = 0; until !== undefined; { until } = await machines.snapshotProgress(snapshot))
+      await sleep(Math.max(0, until - now()));
+    const again = await booted({ from: snapshot });
+    expect(await machines.observe(again.id)).toEqual({ state: 'running' });
+    await machines.delete(again.id);
+    await machines.deleteSnapshot(snapshot);
+    await machines.deleteSnapshot(snapshot);
+  });
+
+  test('the log of a machine that boots can be read, and what is not there has none', async () => {
+    const { machines } = bench();
+    const { id } = await booted();
+    while ((await machines.console.log(id)) === '') await sleep(100);
+    await machines.delete(id);
+    await expect(machines.console.log(id)).rejects.toThrow(EngineRefusal);
+    await expect(machines.console.terminal(id, { columns: 80, rows: 24 })).rejects.toThrow(EngineRefusal);
+  });
+
   test('there are no figures of a time when there was no machine', async () => {
     const { machines, now } = bench();
     const { id } = await booted();

@@ -11,7 +11,6 @@ import { label, nameOf } from '../../src/engines/incus/labels.ts';
 import { createIncusMachines } from '../../src/engines/incus/machines.ts';
 import { run } from '../../src/engines/incus/network/run.ts';
 import { createIncusDisks } from '../../src/engines/incus/volumes-engine.ts';
-import { execute } from '../../src/engines/incus/volumes-exec.ts';
 import { createLoops } from '../../src/engines/incus/volumes-loop.ts';
 import { createPool } from '../../src/engines/incus/volumes-pool.ts';
 import { EngineRefusal, type MachineSpec, type Unsettled, type VolumeSpec } from '../../src/engines/machine.ts';
@@ -66,7 +65,7 @@ describe.skipIf(why !== undefined)('disks of Incus', () => {
     expect(await change()).toBeUndefined();
   };
   const inside = async (id: string, ...command: string[]): Promise<string> => {
-    const { code, stdout, stderr } = await execute(daemon.incus, nameOf('machine', id), command);
+    const { code, stdout, stderr } = await daemon.incus.exec(nameOf('machine', id), command);
     if (code !== 0) throw new Error(`${command.join(' ')}: ${stderr}`);
     return stdout.trim();
   };
@@ -74,8 +73,8 @@ describe.skipIf(why !== undefined)('disks of Incus', () => {
   /** Begins a command that stays, as soon as the machine has come so far. */
   const leave = async (id: string, unit: string, ...command: string[]): Promise<void> => {
     // Early in the boot it may fail and begin all the same.
-    const isActive = () => execute(daemon.incus, nameOf('machine', id), ['systemctl', 'is-active', unit]);
-    const begin = () => execute(daemon.incus, nameOf('machine', id), ['systemd-run', `--unit=${unit}`, ...command]);
+    const isActive = () => daemon.incus.exec(nameOf('machine', id), ['systemctl', 'is-active', unit]);
+    const begin = () => daemon.incus.exec(nameOf('machine', id), ['systemd-run', `--unit=${unit}`, ...command]);
     while ((await isActive()).code !== 0 && (await begin()).code !== 0) await sleep(200);
   };
   const running = async (more: Partial<MachineSpec> = {}): Promise<string> => {

@@ -33,6 +33,11 @@ export const define = (command: Command): void => {
     .option('--permanent', 'with --step: fail for good; otherwise the step is tried again')
     .option('--times <number>', 'how many times', wholeNumber(1), 1)
     .action(order);
+  commonOptions(command.command('halt').argument('<instance>', 'its name'))
+    .description("cut the power of an instance's machine, as if it had halted by itself")
+    .option('--region <name>', 'the Region of the instance', 'us-east-1')
+    .option('--account <id>', 'its account; the root account unless given')
+    .action(halt);
   commonOptions(command.command('clear').description('call all faults off')).action(
     async ({ data, json }: CommonOptions) => show(await (await connect(data))('ClearFaults'), json),
   );
@@ -40,6 +45,7 @@ export const define = (command: Command): void => {
     command,
     'lateen faults order --operation CreateInstances --error ThrottlingException --times 2',
     'lateen faults order --step CreateInstance/boot --permanent',
+    'lateen faults halt web',
     'lateen faults clear',
   );
 };
@@ -51,6 +57,16 @@ const order = async ({ data, json, ...fault }: OrderOptions, command: Command): 
   if (fault.permanent && fault.step === undefined) command.error('error: --permanent goes with --step');
   if (fault.error !== undefined && fault.operation === undefined) command.error('error: --error goes with --operation');
   show(await (await connect(data))('OrderFault', fault), json);
+};
+
+interface HaltOptions extends CommonOptions {
+  readonly region: string;
+  readonly account?: string;
+}
+
+const halt = async (instanceName: string, { data, json, region, account }: HaltOptions): Promise<void> => {
+  await (await connect(data))('HaltMachine', { instanceName, region, account });
+  print(json, {}, () => `The machine of ${instanceName} is off.`);
 };
 
 const show = ({ faults }: { readonly faults: readonly Fault[] }, json: boolean | undefined): void =>

@@ -139,6 +139,16 @@ test('runs a command, gives what it said and leaves no log of it', async () => {
   expect(asked.filter(({ line }) => line.startsWith('DELETE')).length).toBe(2);
 });
 
+test('runs a command again that came before the container could take it', async () => {
+  const err = 'Failed to retrieve PID of executing child process';
+  replies = {
+    'POST /1.0/instances/a/exec?project=lateen': [begun('early'), begun('later')],
+    'GET /1.0/operations/early/wait?timeout=60&project=lateen': [ended(400, { err })],
+    'GET /1.0/operations/later/wait?timeout=60&project=lateen': [ended(200, { metadata: { return: 0, output: {} } })],
+  };
+  expect(await incus.exec('a', ['true'])).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
 test('uploads bytes as they are', async () => {
   replies = {
     'POST /1.0/images?project=lateen': [begun('four')],

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { createEvents, type IncusEvent } from './events.ts';
 import { createTransport, type IncusAddress, type RawAnswer } from './transport.ts';
@@ -28,7 +29,7 @@ export interface Incus {
   text(path: string): Promise<string>;
   /** A regular file of an instance, running or not; undefined when there is none, or no such instance. */
   readFile(instance: string, path: string): Promise<Buffer | undefined>;
-  /** Runs a command, without a shell, in a running instance. */
+  /** Runs a command, without a shell, in a running instance; also in its first moments. */
   exec(
     instance: string,
     command: readonly string[],
@@ -138,10 +139,12 @@ export const openIncus = (address: IncusAddress, project = 'lateen'): Incus => {
       return found?.headers['x-incus-type'] === 'file' ? found.body : undefined;
     },
     async exec(instance, command) {
-      const ran = await call<{ readonly return: number; readonly output: Readonly<Record<string, string>> }>(
-        'POST',
-        `/1.0/instances/${instance}/exec`,
-        { command, 'record-output': true, interactive: false },
+      const ran = await onceBooting(() =>
+        call<{ readonly return: number; readonly output: Readonly<Record<string, string>> }>(
+          'POST',
+          `/1.0/instances/${instance}/exec`,
+          { command, 'record-output': true, interactive: false },
+        ),
       );
       const { '1': stdout, '2': stderr } = ran.output;
       const [out, err] = await Promise.all([stdout, stderr].map((path) => (path ? file(path) : Buffer.alloc(0))));
@@ -155,6 +158,23 @@ export const openIncus = (address: IncusAddress, project = 'lateen'): Incus => {
       transport.close();
     },
   };
+};
+
+/** What Incus says now and then of a container that has just begun to boot; the command has not run. */
+const tooEarly = /Failed to retrieve PID of executing child process/;
+const tries = 20;
+const pauseMs = 250;
+
+/** Tries again in the first moments of a container. */
+const onceBooting = async <T>(run: () => Promise<T>): Promise<T> => {
+  for (let left = tries; ; left -= 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (left === 0 || !(error instanceof IncusError && tooEarly.test(error.message))) throw error;
+      await sleep(pauseMs);
+    }
+  }
 };
 
 const parse = (answer: RawAnswer): Answer => {

@@ -84,14 +84,20 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Incus
     const all = await instances.list();
     const present = all.map(({ known }) => networked(known));
     for (const machine of present) book.put(machine);
-    const metadata = createMetadata(instances, book, clock, world.ids);
+    const untokened = new Map<string, number>();
+    const metadata = createMetadata(instances, book, clock, world.ids, (id) =>
+      untokened.set(id, (untokened.get(id) ?? 0) + 1),
+    );
     const bridgeAddresses = [privateNetwork.bridge, ...(ipv6Prefix === undefined ? [] : [gatewayOf(ipv6Prefix)])];
     // Before the rules of the bridge are replaced: whoever listens there already has set them.
     await metadata.listen(bridgeAddresses, metadataPort).catch((error: unknown) => {
       throw notListening(error as NodeJS.ErrnoException, options);
     });
     await network.restore(withoutDoubles(all, present));
-    const metrics = createMetrics({ incus, owner, store, clock, catalogue, log });
+    const metrics = createMetrics({
+      ...{ incus, owner, store, clock, catalogue, log },
+      untokened: (id) => untokened.get(id) ?? 0,
+    });
     const {
       restore,
       close: endDisks,
@@ -141,6 +147,7 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Incus
       },
       async delete(id) {
         await machines.delete(id);
+        untokened.delete(id);
         await metrics.forget(id);
         await sight(id, undefined);
       },

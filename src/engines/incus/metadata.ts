@@ -40,10 +40,17 @@ export const createAddressBook = (): AddressBook => {
 };
 
 /** Answers machines at 169.254.169.254 with what is true of them now. */
-export const createMetadata = (instances: Instances, book: AddressBook, clock: Clock, ids: Ids): MetadataServer =>
+export const createMetadata = (
+  instances: Instances,
+  book: AddressBook,
+  clock: Clock,
+  ids: Ids,
+  untokened: (machine: string) => void,
+): MetadataServer =>
   createMetadataService({
     clock,
     ids,
+    untokened,
     async describe(address) {
       const id = book.find(address);
       const found = id === undefined ? undefined : await instances.find(id);

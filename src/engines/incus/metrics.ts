@@ -21,6 +21,8 @@ export interface MetricsOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly catalogue: Catalogue;
+  /** How often the metadata service has answered a machine without a token. */
+  readonly untokened: (machine: string) => number;
   readonly log: (line: Record<string, unknown>) => void;
 }
 
@@ -52,7 +54,7 @@ type Watched = IncusInstance & { readonly state: State | null };
 const graceMs = 120_000;
 
 /** Watches the machines of `owner` from now on. The figures are in the database: a day of them is 288 short rows per machine. */
-export const createMetrics = ({ incus, owner, store, clock, catalogue, log }: MetricsOptions): Metrics => {
+export const createMetrics = ({ incus, owner, store, clock, catalogue, untokened, log }: MetricsOptions): Metrics => {
   let readings = new Map<string, Reading>();
   let prunedAt = 0;
   let looking: Promise<void> = Promise.resolve();
@@ -70,7 +72,12 @@ export const createMetrics = ({ incus, owner, store, clock, catalogue, log }: Me
   const look = async (): Promise<void> => {
     const all = await incus.get<readonly Watched[]>('/1.0/instances?recursion=2');
     const running = all.filter((instance) => isOf(instance, owner, 'machine') && instance.status === 'Running');
-    const seen = new Map(running.map((instance) => [instance.config[label.id] ?? '', readingOf(instance)]));
+    const seen = new Map(
+      running.map((instance) => {
+        const id = instance.config[label.id] ?? '';
+        return [id, readingOf(instance, untokened(id))];
+      }),
+    );
     await store.write('machine samples', async (tx) => {
       for (const instance of running) {
         const { id, size } = knownIn(instance);
@@ -111,7 +118,7 @@ export const createMetrics = ({ incus, owner, store, clock, catalogue, log }: Me
   };
 };
 
-const readingOf = ({ state, last_used_at }: Watched): Reading => {
+const readingOf = ({ state, last_used_at }: Watched, untokened: number): Reading => {
   const nic = state?.network?.eth0;
   const isNew = Date.now() - Date.parse(last_used_at) < graceMs;
   const hasAddress = nic?.addresses.some(({ scope }) => scope === 'global') ?? false;
@@ -120,6 +127,7 @@ const readingOf = ({ state, last_used_at }: Watched): Reading => {
     cpuSeconds: (state?.cpu.usage ?? 0) / 1e9,
     bytesIn: nic?.counters.bytes_received ?? 0,
     bytesOut: nic?.counters.bytes_sent ?? 0,
+    untokened,
     answers: isNew || ((state?.processes ?? 0) > 0 && hasAddress),
   };
 };

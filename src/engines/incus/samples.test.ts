@@ -9,6 +9,8 @@ const reading = (at: number, cpuSeconds: number, bytesIn = 0, bytesOut = 0, answ
   cpuSeconds,
   bytesIn,
   bytesOut,
+  // One request in each second of CPU, say.
+  untokened: cpuSeconds,
   answers,
 });
 
@@ -25,6 +27,7 @@ test('a slot sums up what happened between the readings in it', () => {
   expect(figuresOf('CPUUtilization', both)).toEqual([[0, 50]]);
   expect(figuresOf('NetworkIn', both)).toEqual([[0, 250]]);
   expect(figuresOf('NetworkOut', both)).toEqual([[0, 400]]);
+  expect(figuresOf('MetadataNoToken', both)).toEqual([[0, 120]]);
 });
 
 test('counters that have gone back began anew with the machine', () => {

@@ -7,6 +7,8 @@ export interface Reading {
   readonly cpuSeconds: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** How often the metadata service has answered it without a token, since this Lateen began to count. */
+  readonly untokened: number;
   /** Whether it is found to be well: it has processes, and its address. */
   readonly answers: boolean;
 }
@@ -18,6 +20,7 @@ export interface Sample {
   readonly cpuSeconds: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  readonly untokened: number;
   /** Bits of the slot's minutes in which it was checked, and in which it was not well. */
   readonly checked: number;
   readonly failed: number;
@@ -65,7 +68,7 @@ export const addTo = (
   minute: number,
   burst: Burst | undefined,
 ): Sample => {
-  const grown = (counter: 'cpuSeconds' | 'bytesIn' | 'bytesOut'): number =>
+  const grown = (counter: 'cpuSeconds' | 'bytesIn' | 'bytesOut' | 'untokened'): number =>
     now[counter] < before[counter] ? now[counter] : now[counter] - before[counter];
   const seconds = (now.at - before.at) / 1_000;
   const used = grown('cpuSeconds');
@@ -76,6 +79,7 @@ export const addTo = (
     cpuSeconds: (sample?.cpuSeconds ?? 0) + used,
     bytesIn: (sample?.bytesIn ?? 0) + grown('bytesIn'),
     bytesOut: (sample?.bytesOut ?? 0) + grown('bytesOut'),
+    untokened: (sample?.untokened ?? 0) + grown('untokened'),
     checked: (sample?.checked ?? 0) | bit,
     failed: (sample?.failed ?? 0) | (now.answers ? 0 : bit),
     ...(burst && {
@@ -94,6 +98,7 @@ const figures: Partial<Record<InstanceMetricName, (sample: Sample) => number | u
     seconds > 0 ? Math.min(100, (100 * cpuSeconds) / (seconds * cpus)) : undefined,
   NetworkIn: ({ bytesIn }) => bytesIn,
   NetworkOut: ({ bytesOut }) => bytesOut,
+  MetadataNoToken: ({ untokened }) => untokened,
   BurstCapacityTime: ({ capacity }) => capacity,
   BurstCapacityPercentage: ({ capacity, limit }) =>
     capacity === undefined || limit === undefined ? undefined : (100 * capacity) / limit,

@@ -5,7 +5,6 @@ import type { Instances, LabelledInstance } from './instances.ts';
 import { nameOf } from './labels.ts';
 import { refusing } from './refusals.ts';
 import { sourceOfVolume } from './snapshots-source.ts';
-import { execute } from './volumes-exec.ts';
 import type { Loops } from './volumes-loop.ts';
 import { knownVolume, type Pool, type PoolVolume } from './volumes-pool.ts';
 import type { Stillness } from './volumes-still.ts';
@@ -67,8 +66,7 @@ export const createIncusVolumes = (world: VolumesWorld): Volumes => {
   };
   /** A disk that is still mounted where it is taken from is unmounted as its own root would. */
   const unmount = async (machine: LabelledInstance, file: string): Promise<void> => {
-    for (const { folder } of await still.mountsOf(machine, file))
-      await execute(incus, machine.name, ['umount', folder]);
+    for (const { folder } of await still.mountsOf(machine, file)) await incus.exec(machine.name, ['umount', folder]);
   };
   const takeLoop = async (id: string, on: string): Promise<Unsettled | undefined> => {
     const file = pool.file(nameOf('volume', id));
@@ -114,7 +112,7 @@ export const createIncusVolumes = (world: VolumesWorld): Volumes => {
     await give(volume.id, machine, { type: 'none' });
     await give(volume.id, machine, device);
     // What its boot has looked for in vain.
-    await execute(incus, machine.name, ['mount', '-a']);
+    await incus.exec(machine.name, ['mount', '-a']);
   };
 
   return {

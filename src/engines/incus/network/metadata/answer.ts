@@ -8,6 +8,9 @@ export interface Answer {
 /** Says how long a token holds; in the request, and first in the answer that carries one. */
 export const tokenTtlHeader = 'X-Aws-Ec2-Metadata-Token-Ttl-Seconds';
 
+/** Carries a token in a request. In small letters, as Node.js gives headers. */
+export const tokenHeader = 'x-aws-ec2-metadata-token';
+
 /**
  * How answers without a token begin: what a packet must hold, and from which byte on. Every answer is alone on its
  * connection, so one of these at its start tells of all that follows.

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { type Answer, failure, text, token, tokenTtlHeader } from './answer.ts';
+import { type Answer, failure, text, token, tokenHeader, tokenTtlHeader } from './answer.ts';
 import { type Tokens, tokenSeconds } from './tokens.ts';
 import { lookUp, type MetadataFacts, metadataTree } from './tree.ts';
 
@@ -30,7 +30,7 @@ export const respond = (request: MetadataRequest, facts: MetadataFacts | undefin
   const path = pathOf(request.path);
   if (request.method === 'PUT') return putToken(request, path, machine, tokens);
   if (request.method !== 'GET' && request.method !== 'HEAD') return failure(405);
-  const shown = request.headers['x-aws-ec2-metadata-token'];
+  const shown = request.headers[tokenHeader];
   if (shown === undefined ? options.httpTokens === 'required' : !tokens.holds(String(shown), machine, request.source))
     return failure(401);
   return get(path, facts);

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Clock } from '../../../../clock.ts';
 import type { Ids } from '../../../../ids.ts';
 import { peer } from '../addresses.ts';
-import { failure } from './answer.ts';
+import { failure, tokenHeader } from './answer.ts';
 import { respond } from './respond.ts';
 import { createTokens } from './tokens.ts';
 import type { MetadataFacts } from './tree.ts';
@@ -13,6 +13,8 @@ export interface MetadataServiceOptions {
   readonly describe: (address: string) => Promise<MetadataFacts | undefined>;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Told of each answer that a machine got without a token. */
+  readonly untokened?: ((machine: string) => void) | undefined;
 }
 
 export interface MetadataServer {
@@ -25,7 +27,7 @@ export interface MetadataServer {
 const most = { connectionsOfOne: 64, headerBytes: 8_192, milliseconds: 5_000 } as const;
 
 /** The service that machines find at 169.254.169.254. Who asks is told by the address it comes from, which the bridge vouches for. */
-export const createMetadataService = ({ describe, clock, ids }: MetadataServiceOptions): MetadataServer => {
+export const createMetadataService = ({ describe, clock, ids, untokened }: MetadataServiceOptions): MetadataServer => {
   const tokens = createTokens(clock, ids);
   const servers: Server[] = [];
   const open = new Map<string, number>();
@@ -34,11 +36,11 @@ export const createMetadataService = ({ describe, clock, ids }: MetadataServiceO
     const source = peer(request.socket.remoteAddress);
     if (source === undefined) return failure(400);
     const facts = await describe(source);
-    return respond(
-      { method: request.method ?? '', path: request.url ?? '', headers: request.headers, source },
-      facts,
-      tokens,
-    );
+    const { method = '', url: path = '', headers } = request;
+    const answered = respond({ method, path, headers, source }, facts, tokens);
+    if (facts !== undefined && method !== 'PUT' && answered.status === 200 && headers[tokenHeader] === undefined)
+      untokened?.(facts.machine);
+    return answered;
   };
 
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
