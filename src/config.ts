@@ -39,12 +39,12 @@ export interface Config extends TlsConfig {
   readonly smsGateway?: string | undefined;
   /** Where links lead; the address that Lateen listens on when absent. */
   readonly publicUrl?: string | undefined;
+  /** Where buckets are reached; the address that objects are served at when absent. */
+  readonly objectsUrl?: string | undefined;
   /** What callers of ByCloud know us-east-1 by; other Regions go by their own names. */
   readonly byCloudRegion: string;
   /** Whose tokens callers of ByCloud may show, beside Lateen's own. */
   readonly oidcIssuers?: readonly Issuer[] | undefined;
-  /** Where buckets are reached; the address that objects are served at when absent. */
-  readonly objectsUrl?: string | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
   /** How often accounts and keys may call, where it is not what is published. */
   readonly throttle: Rates | 'off';
@@ -64,10 +64,10 @@ export const defaults: Config = {
   account: '111111111111',
   validation: 'auto',
   mailFrom: 'lateen@localhost',
-  byCloudRegion: 'spo1',
   tls: false,
   names: [],
   throttle: {},
   auditDays: limits.audit.days,
+  byCloudRegion: 'spo1',
   log: 'off',
 };

@@ -313,6 +313,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     refuse: createBrowserCheck(knownHosts(config.host, config.publicUrl, config.names)),
     fronts: [
       createLinkFront(links),
+      createStsFront(sts, verify),
       createByCloudFront({
         ...{ door: counted, authorize, store, catalogue, tokens, now: Date.now },
         ...{ throttle: guard.throttle, durable: guard.durable },
@@ -320,7 +321,6 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         codeOf: (region) => (region === byCloud.region ? byCloud.code : region),
         regionOf: (code = byCloud.code) => (code === byCloud.code ? byCloud.region : catalogue.region(code)?.name),
       }),
-      createStsFront(sts, verify),
       createQueryFront(lightsail, verify),
       createAwsJsonFront([lightsail, controls], verify),
     ],

@@ -65,13 +65,13 @@ export const define = (command: Command): void => {
       'where links in e-mails lead; the address that Lateen listens on unless given',
       urlOf('https://lateen.example.com', ['http:', 'https:']),
     )
-    .option('--bycloud-region <code>', 'what ByCloud calls us-east-1', regionCode, defaults.byCloudRegion)
-    .option('--oidc-issuer <settings>', 'whose tokens ByCloud takes too; may be repeated', readIssuer)
     .option(
       '--objects-url <url>',
       'where buckets are reached; the address that objects are served at unless given',
       urlOf('https://objects.example.com', ['http:', 'https:']),
     )
+    .option('--bycloud-region <code>', 'what ByCloud calls us-east-1', regionCode, defaults.byCloudRegion)
+    .option('--oidc-issuer <settings>', 'whose tokens ByCloud takes too; may be repeated', readIssuer)
     .option('--quota <name=value>', 'another limit than the published one; may be repeated', readQuota, {})
     .option('--page-size <number>', 'how many items a page of a listing has', wholeNumber(1))
     .addOption(
@@ -96,8 +96,8 @@ const start = async ({
   ...options
 }: StartOptions): Promise<void> => {
   const incus = options.engine === 'incus' ? readIncusOptions(options) : undefined;
-  const byCloud = { byCloudRegion, oidcIssuers };
-  const config: Config = { ...options, ...readTls(options), ...byCloud, incus, quotas: quota, data: resolve(data) };
+  const own = { byCloudRegion, oidcIssuers, incus, quotas: quota, data: resolve(data) };
+  const config: Config = { ...options, ...readTls(options), ...own };
   const started = startLateen(config, writeLog).catch((error: NodeJS.ErrnoException) => {
     throw refused(error, config);
   });
