@@ -6,7 +6,7 @@ import { cleanUp } from './program.mjs';
 import { tableOf } from './table.mjs';
 
 /** `machines` takes root and an Incus, so it is measured only when it is named. */
-const usual = ['start', 'graph', 'memory', 'reads', 'policies', 'creates', 'many', 'million'];
+const usual = ['start', 'graph', 'memory', 'reads', 'policies', 'creates', 'objects', 'pages', 'many', 'million'];
 const names = [...usual, 'machines'];
 const usage = `npm run bench -- [part ...] [--write]
 

@@ -1,6 +1,6 @@
 import type { Throttle } from '../../guard/throttle.ts';
 import { type Tokens, unauthenticated } from '../../iam/tokens.ts';
-import type { Front, Incoming, Outcome } from '../front.ts';
+import { type Front, type Incoming, type Outcome, userAgentOf } from '../front.ts';
 import { readPair } from '../query-pairs.ts';
 import type { Credential } from '../sigv4.ts';
 import { headerOf, splitTarget } from '../sigv4-canonical.ts';
@@ -89,6 +89,7 @@ export const createByCloudFront = (house: ByCloudOptions): Front => {
       seen.region = region;
       const asked = {
         ...{ credential, region, requestId, remoteAddress, secure, id: found.id },
+        userAgent: userAgentOf(request),
         ...{ query: readQuery(query), body: readBody(request.body) },
       };
       const { status, body } = await handle(route, asked);

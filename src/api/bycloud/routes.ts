@@ -26,7 +26,8 @@ export interface ByCloudHouse {
 }
 
 /** An authenticated request. */
-export interface Asked extends Pick<Call, 'credential' | 'region' | 'requestId' | 'remoteAddress' | 'secure'> {
+export interface Asked
+  extends Pick<Call, 'credential' | 'region' | 'requestId' | 'remoteAddress' | 'secure' | 'userAgent'> {
   readonly id: string;
   readonly query: ReadonlyMap<string, string>;
   readonly body: Body;
@@ -63,9 +64,9 @@ const invoke = async (
   operation: OperationName,
   payload: Record<string, unknown>,
 ): Promise<void> => {
-  const { credential, region, requestId, remoteAddress, secure } = asked;
+  const { credential, region, requestId, remoteAddress, secure, userAgent } = asked;
   const first = asked.id === '' ? undefined : async (tx: Tx) => void (await find(tx, asked));
-  await door.invoke({ operation, payload, credential, region, requestId, remoteAddress, secure, first });
+  await door.invoke({ operation, payload, credential, region, requestId, remoteAddress, secure, userAgent, first });
 };
 
 const shown = (house: ByCloudHouse, asked: Asked, row: ListedInstance) => ({

@@ -4,6 +4,7 @@ import quotasFile from '../../../catalogue/quotas.json' with { type: 'json' };
 import timesFile from '../../../catalogue/transition-times.json' with { type: 'json' };
 import { type Config, defaults } from '../../config.ts';
 import type { IncusOptions } from '../../engines/incus/config.ts';
+import { type Issuer, isSafeUrl } from '../../iam/issuers.ts';
 import { type Log, type Running, startLateen } from '../../lateen.ts';
 import { localUrl } from '../../network.ts';
 import { removeEndpoint, writeEndpoint } from '../endpoint.ts';
@@ -23,9 +24,13 @@ import {
   wholeNumber,
 } from '../options.ts';
 
-type StartOptions = Omit<Config, 'incus' | 'quotas' | keyof GivenTls> &
+type StartOptions = Omit<Config, 'byCloudRegion' | 'incus' | 'oidcIssuers' | 'quotas' | keyof GivenTls> &
   GivenTls &
-  IncusOptions & { readonly quota: Readonly<Record<string, number>> };
+  IncusOptions & {
+    readonly bycloudRegion: string;
+    readonly oidcIssuer?: readonly Issuer[];
+    readonly quota: Readonly<Record<string, number>>;
+  };
 
 export const define = (command: Command): void => {
   webhookOptions(dataOption(command))
@@ -65,6 +70,8 @@ export const define = (command: Command): void => {
       'where buckets are reached; the address that objects are served at unless given',
       urlOf('https://objects.example.com', ['http:', 'https:']),
     )
+    .option('--bycloud-region <code>', 'what ByCloud calls us-east-1', regionCode, defaults.byCloudRegion)
+    .option('--oidc-issuer <settings>', 'whose tokens ByCloud takes too; may be repeated', readIssuer)
     .option('--quota <name=value>', 'another limit than the published one; may be repeated', readQuota, {})
     .option('--page-size <number>', 'how many items a page of a listing has', wholeNumber(1))
     .addOption(
@@ -81,9 +88,16 @@ export const define = (command: Command): void => {
   );
 };
 
-const start = async ({ quota, data, ...options }: StartOptions): Promise<void> => {
+const start = async ({
+  quota,
+  data,
+  bycloudRegion: byCloudRegion,
+  oidcIssuer: oidcIssuers,
+  ...options
+}: StartOptions): Promise<void> => {
   const incus = options.engine === 'incus' ? readIncusOptions(options) : undefined;
-  const config: Config = { ...options, ...readTls(options), incus, quotas: quota, data: resolve(data) };
+  const own = { byCloudRegion, oidcIssuers, incus, quotas: quota, data: resolve(data) };
+  const config: Config = { ...options, ...readTls(options), ...own };
   const started = startLateen(config, writeLog).catch((error: NodeJS.ErrnoException) => {
     throw refused(error, config);
   });
@@ -173,4 +187,22 @@ const readQuota = (text: string, before: Readonly<Record<string, number>>): Read
     );
   }
   return { ...before, [name]: Number(value) };
+};
+
+const regionCode = (text: string): string => {
+  if (/^[a-z0-9-]{1,32}$/.test(text)) return text;
+  throw new InvalidArgumentError('Write it in small letters and digits, like spo1.');
+};
+
+/** `https://id.example.com,audience=lateen,account=111111111111,user-claim=preferred_username` */
+const readIssuer = (text: string, before: readonly Issuer[] = []): readonly Issuer[] => {
+  const [url = '', ...settings] = text.split(',');
+  const given = Object.fromEntries(settings.map((setting) => setting.split(/=(.*)/s).slice(0, 2)));
+  const { audience, account, 'user-claim': userClaim, ...others } = given as Partial<Record<string, string>>;
+  if (!isSafeUrl(url) || !audience || account === undefined || Object.keys(others).length > 0) {
+    throw new InvalidArgumentError(
+      'Write it like https://id.example.com,audience=lateen,account=111111111111 with user-claim=sub at will.',
+    );
+  }
+  return [...before, { url, audience, account: accountId(account), userClaim }];
 };
