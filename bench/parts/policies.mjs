@@ -37,7 +37,7 @@ export const run = async () => {
   const server = await startLateen(data, { more: ['--throttle', 'off'] });
   const root = signerOf(data);
   await makeInstances(server, root, region, 20);
-  const names = Array.from({ length: 20 }, (_, i) => `i-${i}`);
+  const names = Array.from({ length: 20 }, (_, i) => `i-${i + 1}`);
   const requestsOf = (sign) => ({
     GetInstances: [sign('GetInstances', {})],
     GetInstance: names.map((instanceName) => sign('GetInstance', { instanceName })),

@@ -5,7 +5,7 @@ import type { Scope } from '../context.ts';
 import { shownRegion } from '../location.ts';
 import { arnOf } from '../resources/resource.ts';
 import { fqdnOf } from '../resources/subdomains/rules.ts';
-import { findAllNamed, type ResourceRow } from '../store/records/resources.ts';
+import { findAllNamed, findNamed, type ResourceRow } from '../store/records/resources.ts';
 import type { Store, Tx } from '../store/store.ts';
 import { type Access, denied, type Rights, type Verdict } from './access.ts';
 import { type Circumstances, factsOf } from './facts.ts';
@@ -47,9 +47,16 @@ export type Inquiry = Pick<Circumstances, 'principal' | 'remoteAddress' | 'secur
 /** Root may do everything; for others policies say what, and what none allows is denied. */
 export const createAuthorizer = (store: Store, access: Access, clock: Clock): Authorizer => {
   /** Judges by what is named in the input, as it is in the rows: one look-up for all of it, and one more for what lies in another Region. */
-  const judgeNamed = (rights: Rights, about: Inquiry, operation: OperationName, input: Input): Promise<Judgement> =>
-    store.read(async (tx) => {
-      const found = await lookUp(tx, about, operation, input);
+  const judgeNamed = async (
+    rights: Rights,
+    about: Inquiry,
+    operation: OperationName,
+    input: Input,
+  ): Promise<Judgement> => {
+    const targets = targetsOf(operation);
+    const isNamed = targets.some((target) => namesIn(target, input).length > 0);
+    const judged = async (tx: Tx | undefined) => {
+      const found = tx === undefined ? unnamed(about, targets, input) : await lookUp(tx, about, targets, input);
       const facts = factsOf({ ...about, ...tagsIn(operation, input), ...tagsOn(operation, found) });
       return judgeAll(
         rights,
@@ -57,7 +64,9 @@ export const createAuthorizer = (store: Store, access: Access, clock: Clock): Au
         found.map(({ arn }) => arn),
         facts,
       );
-    });
+    };
+    return isNamed ? store.read(judged) : judged(undefined);
+  };
 
   const judge = async (rights: Rights, about: Inquiry, operation: OperationName, input: object) => {
     const action = actionOf(operation);
@@ -104,8 +113,7 @@ interface Found {
   readonly row?: ResourceRow | undefined;
 }
 
-const lookUp = async (tx: Tx, about: Inquiry, operation: OperationName, input: Input): Promise<readonly Found[]> => {
-  const targets = targetsOf(operation);
+const lookUp = async (tx: Tx, about: Inquiry, targets: readonly Target[], input: Input): Promise<readonly Found[]> => {
   const found: Found[] = [];
   const rows = new Map<string, Promise<readonly ResourceRow[]>>();
   for (const target of targets) {
@@ -114,7 +122,8 @@ const lookUp = async (tx: Tx, about: Inquiry, operation: OperationName, input: I
     const scope = scopeOf(target, about, input);
     if (!rows.has(scope.region)) {
       const inRegion = targets.filter((other) => scopeOf(other, about, input).region === scope.region);
-      rows.set(scope.region, findAllNamed(tx, scope, [...new Set(inRegion.flatMap((other) => namesIn(other, input)))]));
+      const all = [...new Set(inRegion.flatMap((other) => namesIn(other, input)))];
+      rows.set(scope.region, rowsNamed(tx, scope, all));
     }
     const there = await rows.get(scope.region)!;
     // Of names that stand for one thing the first is the caller's own.
@@ -125,8 +134,19 @@ const lookUp = async (tx: Tx, about: Inquiry, operation: OperationName, input: I
       );
     }
   }
-  if (typeof input.targetResourceArn === 'string') found.push({ arn: input.targetResourceArn });
-  if (found.length > 0) return found;
+  return typeof input.targetResourceArn === 'string' ? [...found, { arn: input.targetResourceArn }] : found;
+};
+
+/** One name is looked up as handlers do it, and so both share what the store remembers. */
+const rowsNamed = async (tx: Tx, scope: Scope, names: readonly string[]): Promise<readonly ResourceRow[]> => {
+  if (names.length > 1) return findAllNamed(tx, scope, names);
+  const row = await findNamed(tx, scope, names[0]!);
+  return row === undefined ? [] : [row];
+};
+
+/** Where the input names nothing that may be there. */
+const unnamed = (about: Inquiry, targets: readonly Target[], input: Input): readonly Found[] => {
+  if (typeof input.targetResourceArn === 'string') return [{ arn: input.targetResourceArn }];
   const [first] = targets;
   return [{ arn: first === undefined ? '*' : unknownArn(accountScope(about.principal, about.region), first.kind) }];
 };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type DecisionCase, decisions, usual } from '../../../test/decisions.ts';
 import { readPolicy } from './document.ts';
 import { evaluate } from './evaluate.ts';
-import { matches, patternOf } from './glob.ts';
+import { matches, matchesArn, patternOf } from './glob.ts';
 
 const decide = ({ statements, version = '2012-10-17', facts = {}, ...asked }: Omit<DecisionCase, 'name' | 'outcome'>) =>
   evaluate([{ name: 'p', policy: readPolicy(JSON.stringify({ Version: version, Statement: statements })) }], {
@@ -127,7 +127,10 @@ test('a wildcard is what a regular expression would make of it', () => {
     fc.property(letters, letters, (pattern, text) => {
       const tokens = patternOf(pattern, { wildcards: true, variables: false }).tokens(() => undefined)!;
       const source = pattern.replace(/[.]/g, '\\.').replaceAll('*', '.*').replaceAll('?', '.');
-      expect(matches(tokens, text)).toBe(new RegExp(`^${source}$`, 's').test(text));
+      const isOne = new RegExp(`^${source}$`, 's').test(text);
+      expect(matches(tokens, text)).toBe(isOne);
+      const ofArn = patternOf(`a:b:c:d:e:${pattern}`, { wildcards: true, variables: false }).tokens(() => undefined)!;
+      expect(matchesArn(ofArn, `a:b:c:d:e:${text}`)).toBe(isOne);
     }),
     { numRuns: 2000 },
   );

@@ -80,7 +80,7 @@ export const matches = (tokens: readonly Token[], text: string): boolean => {
 };
 
 /** The parts of an ARN, of which the sixth may have colons; those that are missing at the end are of any value. */
-export const arnParts = (tokens: readonly Token[]): readonly (readonly Token[])[] => {
+const arnParts = (tokens: readonly Token[]): readonly (readonly Token[])[] => {
   const parts: Token[][] = [[]];
   for (const token of tokens) {
     if (token === ':' && parts.length < 6) parts.push([]);
@@ -90,11 +90,42 @@ export const arnParts = (tokens: readonly Token[]): readonly (readonly Token[])[
   return parts;
 };
 
+/** The same as `matches`, ready for many texts: without question marks the texts between the stars are looked for. */
+const testOf = (tokens: readonly Token[]): ((text: string) => boolean) => {
+  if (tokens.includes(one)) return (text) => matches(tokens, text);
+  const literals = [''];
+  for (const token of tokens) {
+    if (token === many) literals.push('');
+    else literals[literals.length - 1] += token as string;
+  }
+  const [first, last, between] = [literals[0]!, literals.at(-1)!, literals.slice(1, -1)];
+  if (literals.length === 1) return (text) => text === first;
+  return (text) => {
+    const end = text.length - last.length;
+    if (end < first.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+    let at = first.length;
+    for (const literal of between) {
+      const found = text.indexOf(literal, at);
+      if (found < 0 || found + literal.length > end) return false;
+      at = found + literal.length;
+    }
+    return true;
+  };
+};
+
+/** Patterns without variables have the same tokens each time. */
+const partsKept = new WeakMap<readonly Token[], readonly ((text: string) => boolean)[]>();
+
 /** Part by part: no wildcard reaches over a colon, but in the last part. */
 export const matchesArn = (pattern: readonly Token[], arn: string): boolean => {
   if (pattern.length === 1 && pattern[0] === many) return true;
-  const [wanted, given] = [arnParts(pattern), splitArn(arn)];
-  return given !== undefined && wanted.every((part, i) => matches(part, given[i]!));
+  let wanted = partsKept.get(pattern);
+  if (wanted === undefined) {
+    wanted = arnParts(pattern).map(testOf);
+    partsKept.set(pattern, wanted);
+  }
+  const given = splitArn(arn);
+  return given?.every((part, i) => wanted[i]!(part)) === true;
 };
 
 const splitArn = (arn: string): readonly string[] | undefined => {
