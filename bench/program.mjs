@@ -83,12 +83,14 @@ export const startLateen = async (data, { counting = false, more = [] } = {}) =>
   return { ...program, syncs };
 };
 
-/** A signer with the key of the data directory, which is there as soon as Lateen was ready once. */
-export const signerOf = (data) => {
+/** The key of the data directory, which is there as soon as Lateen was ready once. */
+export const credentialsOf = (data) => {
   const text = readFileSync(join(data, 'data', 'credentials'), 'utf8');
   const value = (name) => new RegExp(`^${name} = (.+)$`, 'm').exec(text)[1];
-  return createSigner({ accessKeyId: value('aws_access_key_id'), secret: value('aws_secret_access_key') });
+  return { accessKeyId: value('aws_access_key_id'), secret: value('aws_secret_access_key') };
 };
+
+export const signerOf = (data) => createSigner(credentialsOf(data));
 
 /** The bare handler, in a process of its own. `answers` are what it gives: operation, headers and body. */
 export const startBare = async (answers) => {
@@ -97,6 +99,9 @@ export const startBare = async (answers) => {
   await once(program.child, 'message');
   return program;
 };
+
+/** A plain server of the files of a folder, in a process of its own. */
+export const startFiles = (folder) => start([here('files.mjs'), folder]);
 
 /** What loading every module of the built program, the late ones too, costs a new process: `ms`, `files`, and `mib` in RAM. */
 export const loadAll = async () => {

@@ -6,7 +6,7 @@ import { cleanUp } from './program.mjs';
 import { tableOf } from './table.mjs';
 
 /** `machines` takes root and an Incus, so it is measured only when it is named. */
-const usual = ['start', 'graph', 'memory', 'reads', 'creates', 'guard', 'many', 'million'];
+const usual = ['start', 'graph', 'memory', 'reads', 'creates', 'guard', 'objects', 'pages', 'many', 'million'];
 const names = [...usual, 'machines'];
 const usage = `npm run bench -- [part ...] [--write]
 

@@ -1,6 +1,7 @@
 const units = {
   ms: (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`,
   MiB: (value) => `${value.toFixed(0)} MiB`,
+  'MB/s': (value) => `${Math.round(value).toLocaleString('en')} MB/s`,
   's⁻¹': (value) => `${Math.round(value).toLocaleString('en')}/s`,
   µs: (value) => `${value.toFixed(0)} µs`,
   '×': (value) => value.toFixed(2),

@@ -3,6 +3,7 @@ import type { Pace, Quotas } from './catalogue.ts';
 import type { IncusOptions } from './engines/incus/config.ts';
 import type { Rates } from './guard/throttle.ts';
 import type { TlsConfig } from './guard/tls.ts';
+import type { Issuer } from './iam/issuers.ts';
 
 /** How one Lateen runs. */
 export interface Config extends TlsConfig {
@@ -40,6 +41,10 @@ export interface Config extends TlsConfig {
   readonly publicUrl?: string | undefined;
   /** Where buckets are reached; the address that objects are served at when absent. */
   readonly objectsUrl?: string | undefined;
+  /** What callers of ByCloud know us-east-1 by; other Regions go by their own names. */
+  readonly byCloudRegion: string;
+  /** Whose tokens callers of ByCloud may show, beside Lateen's own. */
+  readonly oidcIssuers?: readonly Issuer[] | undefined;
   readonly quotas?: Partial<Quotas> | undefined;
   /** Of single accounts, by their ids. */
   readonly accountQuotas?: Readonly<Record<string, Partial<Quotas>>> | undefined;
@@ -65,5 +70,6 @@ export const defaults: Config = {
   names: [],
   throttle: {},
   auditDays: limits.audit.days,
+  byCloudRegion: 'spo1',
   log: 'off',
 };

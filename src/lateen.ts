@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdminDoor, isReadingControl } from './api/admin.ts';
 import { createAwsJsonFront } from './api/awsjson.ts';
+import { createByCloudFront } from './api/bycloud/front.ts';
 import { createConsole } from './api/console.ts';
 import { createContextMaker } from './api/context-maker.ts';
 import { handlers } from './api/handlers.ts';
@@ -35,7 +36,10 @@ import { withLockout } from './guard/lockout.ts';
 import { createThrottle, unlimited } from './guard/throttle.ts';
 import { createTrail, noTrail } from './guard/trail.ts';
 import { createIam } from './iam/iam.ts';
+import { createIssuers } from './iam/issuers.ts';
 import { Keyring } from './iam/keyring.ts';
+import { principalOf } from './iam/principal.ts';
+import { createTokens } from './iam/tokens.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -73,6 +77,7 @@ import { loadState, resetState, saveState } from './store/dump.ts';
 import { writeWhole } from './store/files.ts';
 import { migrate } from './store/migrate.ts';
 import { findAccessKey, findAccount, insertAccessKey, insertAccount } from './store/records/access-keys.ts';
+import { findIdentity } from './store/records/identities.ts';
 import { getMeta, setMeta } from './store/records/meta.ts';
 import { createSeal, loadKey } from './store/seal.ts';
 import type { Store } from './store/store.ts';
@@ -127,6 +132,15 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const keyring = new Keyring({ store, seal, ids, clock });
   const iam = createIam({ store, ids, clock, keyring });
   const root = await ensureRoot(store, keyring, config.data, config.account);
+  const tokens = createTokens({
+    ...{ store, seal, ids, now: Date.now },
+    issuers: createIssuers(config.oidcIssuers ?? []),
+    async principalOf({ account, user: name }) {
+      const identity =
+        name === undefined ? undefined : await store.read((tx) => findIdentity(tx, account, 'user', name));
+      return name !== undefined && identity === undefined ? undefined : principalOf(account, identity, {});
+    },
+  });
   const faults = new Faults(store);
   await faults.load();
 
@@ -192,8 +206,9 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     log,
     wound: keepOffset,
   });
+  const newThrottle = () => (config.throttle === 'off' ? unlimited : createThrottle(config.throttle));
   const guard: Guard = {
-    throttle: config.throttle === 'off' ? unlimited : createThrottle(config.throttle),
+    throttle: newThrottle(),
     trail:
       config.auditDays === 0 ? noTrail : createTrail({ store, ids, now: Date.now, retention: config.auditDays * day }),
     durable: () => store.durable(),
@@ -213,6 +228,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     consoles,
     drift: reconciler.drift,
     iam,
+    tokens,
     faults,
     clock,
     readAudit: (query) => guard.trail.read(query),
@@ -248,6 +264,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         await keepOffset();
         await faults.load();
         iam.forget();
+        tokens.forget();
         return rows;
       } catch (error) {
         return refuseFile(error);
@@ -280,6 +297,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const sts = guarded(createStsDoor(iam.sessions), guard, auditingByName('sts.amazonaws.com', isReadingOfSts));
   // Whoever runs Lateen gets in when somebody else is throttled.
   const controls = guarded(admin, { ...guard, throttle: unlimited }, auditingByName('lateen', isReadingControl));
+  const byCloud = { code: config.byCloudRegion, region: 'us-east-1' };
   const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
   const tls = config.tls
     ? await (await import('./guard/tls.ts')).startTls(config, {
@@ -295,6 +313,14 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     fronts: [
       createLinkFront(links),
       createStsFront(sts, verify),
+      createByCloudFront({
+        ...{ door: lightsail, authorize, store, catalogue, tokens, durable: guard.durable, now: Date.now },
+        // Of its own, for what its headers tell: the guard behind it counts no lists.
+        throttle: newThrottle(),
+        base: () => `${baseUrl}/v1`,
+        codeOf: (region) => (region === byCloud.region ? byCloud.code : region),
+        regionOf: (code = byCloud.code) => (code === byCloud.code ? byCloud.region : catalogue.region(code)?.name),
+      }),
       createQueryFront(lightsail, verify),
       createAwsJsonFront([lightsail, controls], verify),
     ],
@@ -312,7 +338,6 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         ...{ store: objects.objects, access: iam.access, now: Date.now },
       });
     },
-    listeners,
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });

@@ -16,7 +16,7 @@ import {
 
 export const md5 = (bytes: Uint8Array | string): string => createHash('md5').update(bytes).digest('hex');
 
-export const sumOf = (algorithm: ChecksumAlgorithm, bytes: Uint8Array | string): string =>
+const sumOf = (algorithm: ChecksumAlgorithm, bytes: Uint8Array | string): string =>
   digestAll(digestOf(algorithm), Buffer.from(bytes)).toString('base64');
 
 /** A request to put that text, or those bytes. */
@@ -60,7 +60,7 @@ const refused = async (call: Promise<unknown>, code: RefusalCode): Promise<void>
   expect((await refusalOf(call)).code).toBe(code);
 };
 
-export interface Contract {
+interface Contract {
   readonly store: ObjectStore;
   /** A bucket of its own, which is there. */
   bucket(versioning?: BucketRef['versioning']): Promise<BucketRef>;

@@ -4,16 +4,19 @@ import type { Effect, Fault, Faults } from '../faults.ts';
 import { readAuditQuery } from '../guard/filter.ts';
 import type { AuditPage, AuditQuery } from '../guard/trail.ts';
 import type { Iam } from '../iam/iam.ts';
+import type { Tokens } from '../iam/tokens.ts';
 import type { Drift } from '../resources/drift/drift.ts';
 import { type ConsoleWorld, readConsoleLog } from '../resources/instances/console.ts';
 import { iamActions } from './admin-iam.ts';
 import { optionalText, text, whole } from './admin-input.ts';
+import { tokenActions } from './admin-tokens.ts';
 import type { Call, Door } from './front.ts';
 
 /** What the admin actions work on. */
 export interface Administration {
   readonly rootAccount: string;
   readonly iam: Iam;
+  readonly tokens: Tokens;
   readonly faults: Faults;
   readonly clock: WindableClock;
   /** Winds the clock and lets everything that falls due on the way happen. */
@@ -107,6 +110,7 @@ const actions: Readonly<Record<string, Action>> = {
   GetDrift: ({ drift }, input) => drift(input.now === true),
 
   ...iamActions,
+  ...tokenActions,
 };
 
 /** Controls that only look: the others go into the audit log. */

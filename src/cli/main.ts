@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, { readonly does: string; load(): Promise
   roles: { does: 'what users may take for a while', load: () => import('./commands/roles.ts') },
   policies: { does: 'say who may do what, and find out why', load: () => import('./commands/policies.ts') },
   audit: { does: 'tell who has done what, and what came of it', load: () => import('./commands/audit.ts') },
+  tokens: { does: 'make bearer tokens and API keys for ByCloud', load: () => import('./commands/tokens.ts') },
   clock: { does: 'show the clock or wind it forward', load: () => import('./commands/clock.ts') },
   faults: { does: 'order calls and steps to fail', load: () => import('./commands/faults.ts') },
   state: { does: 'save, load or reset all state', load: () => import('./commands/state.ts') },

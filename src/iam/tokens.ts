@@ -106,17 +106,23 @@ export const createTokens = ({ store, seal, ids, now, principalOf, issuers }: To
     return signing;
   };
 
-  const checkHolder = async (holder: Holder): Promise<void> => {
+  const findHolder = async (holder: Holder): Promise<Principal> => {
     const { account, user } = holder;
     if ((await store.read((tx) => findAccount(tx, account))) === undefined) {
       throw invalidInput(`There is no account ${account}.`, 'lateen keys create --new-account makes it.');
     }
-    if ((await principalOf(holder)) === undefined) throw invalidInput(`There is no user ${user} in ${account}.`);
+    const principal = await principalOf(holder);
+    if (principal === undefined) {
+      throw invalidInput(`There is no user ${user} in ${account}.`, 'lateen users create makes it.');
+    }
+    return principal;
   };
 
-  const credentialOf = async (accessKeyId: string, holder: Holder): Promise<Credential> => {
+  /** `userId` is who the holder was when the token was made. */
+  const credentialOf = async (accessKeyId: string, holder: Holder, userId?: string): Promise<Credential> => {
     const principal = await principalOf(holder);
-    if (principal === undefined) throw unauthenticated('The account or the user of this token is gone');
+    if (principal === undefined || (userId ?? principal.userId) !== principal.userId)
+      throw unauthenticated('The account or the user of this token is gone');
     return { accessKeyId, secret: '', account: holder.account, arn: principal.arn, principal };
   };
 
@@ -124,14 +130,17 @@ export const createTokens = ({ store, seal, ids, now, principalOf, issuers }: To
     const { publicKey } = await signingKey();
     const currentDate = new Date(now());
     const options = { issuer, audience, algorithms: [algorithm], clockTolerance: tolerance, currentDate };
-    const { payload } = await jwtVerify(token, publicKey, { ...options, requiredClaims: ['exp', 'jti', 'account'] });
-    const { account, user, jti = '' } = payload as JWTPayload & { account: string; user?: string };
-    return credentialOf(jti, { account, user });
+    const { payload } = await jwtVerify(token, publicKey, {
+      ...options,
+      requiredClaims: ['exp', 'jti', 'sub', 'account'],
+    });
+    const { account, user, jti = '', sub } = payload as JWTPayload & { account: string; user?: string };
+    return credentialOf(jti, { account, user }, sub);
   };
 
   return {
     async issue({ account, user }, lifetimeMs) {
-      await checkHolder({ account, user });
+      const { userId } = await findHolder({ account, user });
       const { id, privateKey } = await signingKey();
       const seconds = Math.floor(now() / 1000);
       const expires = seconds + Math.ceil(lifetimeMs / 1000);
@@ -139,7 +148,7 @@ export const createTokens = ({ store, seal, ids, now, principalOf, issuers }: To
         .setProtectedHeader({ alg: algorithm, kid: id, typ: 'JWT' })
         .setIssuer(issuer)
         .setAudience(audience)
-        .setSubject(user ?? account)
+        .setSubject(userId)
         .setJti(ids.uuid())
         .setIssuedAt(seconds)
         .setExpirationTime(expires)
@@ -153,10 +162,10 @@ export const createTokens = ({ store, seal, ids, now, principalOf, issuers }: To
     },
 
     async createKey(holder) {
-      await checkHolder(holder);
+      const { userId } = await findHolder(holder);
       const { accessKeyId: id, secret } = newKey(ids, 'AKBC');
       const { account, user = null } = holder;
-      const row = { id, account, userName: user, digest: sha256(secret), createdAt: now() };
+      const row = { id, account, userName: user, userId, digest: sha256(secret), createdAt: now() };
       await store.write(account, (tx) => insertApiKey(tx, row));
       await store.durable();
       return { id, secret };
@@ -193,7 +202,7 @@ export const createTokens = ({ store, seal, ids, now, principalOf, issuers }: To
       const row = mark < 0 || id.length > 64 ? undefined : await store.read((tx) => findApiKey(tx, id));
       const same = row !== undefined && timingSafeEqual(Buffer.from(sha256(secret)), Buffer.from(row.digest));
       if (!same) throw unauthenticated('The API key is not valid');
-      return credentialOf(row.id, { account: row.account, user: row.userName ?? undefined });
+      return credentialOf(row.id, { account: row.account, user: row.userName ?? undefined }, row.userId);
     },
 
     forget() {

@@ -2,23 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { S3 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { apiOf } from '../call.ts';
-import { lightsail } from '../instances.ts';
 import { lateen, startServer, temporaryFolder } from '../lateen.ts';
+import { newBucket, s3 } from '../objects.ts';
 
 const server = await startServer();
-const api = lightsail(server);
-const objects = new S3({
-  endpoint: `http://127.0.0.1:${server.port + 1}`,
-  region: 'us-east-1',
-  credentials: { accessKeyId: server.accessKeyId, secretAccessKey: server.secret },
-  forcePathStyle: true,
-  maxAttempts: 1,
-});
-await api.createBucket({ bucketName: 'photos', bundleId: 'small_1_0' });
-await apiOf(server).control('AdvanceClock', { ms: 0 });
+const objects = s3(server);
+await newBucket(server, 'photos');
 
 const doctor = async (...options: string[]): Promise<{ code: number | null; found: string[] }> => {
   const { code, stdout } = await server.cli('doctor', '--objects', ...options, '--json');

@@ -46,6 +46,18 @@ test('a presigned address is let in, and a forged one is not', async () => {
   });
 });
 
+test('presigned addresses carry inputs of every kind', async () => {
+  const own = await startServer();
+  const { code, stdout, stderr } = await run('python3', [program, 'presigned_calls'], { variables: settingsFor(own) });
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({
+    names: ['signed-1', 'signed-2', 'signed-3'],
+    tags: [{ key: 'team', value: 'a: b/c = d+e' }, { key: 'bare' }],
+    cidrs: [['10.0.0.0/8', '192.0.2.1/32']],
+    ...{ inactive: true, metric: 'NetworkIn', refused: 'NotFoundException' },
+  });
+});
+
 test('twenty threads share a client, and one of them gets the name that all want', async () => {
   expect(await scenario('threads')).toEqual({
     shared: [...new Array<string>(19).fill('Some names are already in use: shared'), 'shared'],

@@ -113,6 +113,51 @@ def presigned():
     }
 
 
+def presigned_calls():
+    """Whatever an input is made of, an address that was presigned carries it: lists, structures, booleans and times."""
+    client = connect()
+
+    def call(operation, method="GET", **params):
+        url = client.generate_presigned_url(operation, Params=params, HttpMethod=method)
+        target = "Lightsail_20161128." + client.meta.method_to_api_mapping[operation]
+        headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target}
+        data = b"" if method == "POST" else None
+        request = urllib.request.Request(url, data=data, headers=headers, method=method)
+        try:
+            return json.load(urllib.request.urlopen(request))
+        except urllib.error.HTTPError as error:
+            return json.load(error)
+
+    tags = [{"key": "team", "value": "a: b/c = d+e"}, {"key": "bare"}]
+    call("create_instances", instanceNames=["signed-1", "signed-2"], tags=tags, **KIND)
+    call("create_instances", "POST", instanceNames=["signed-3"], userData="#!/bin/sh\necho 'ñ' + 1", **KIND)
+    ports = {"fromPort": 8080, "toPort": 8081, "protocol": "tcp", "cidrs": ["10.0.0.0/8", "192.0.2.1/32"]}
+    for method in ("GET", "POST"):
+        call("open_instance_public_ports", method, instanceName="signed-1", portInfo=ports)
+    states = call("get_instance_port_states", instanceName="signed-1")["portStates"]
+    found = [state for state in states if state["fromPort"] == 8080]
+    moment = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    data = call(
+        "get_instance_metric_data",
+        instanceName="signed-1",
+        metricName="NetworkIn",
+        period=300,
+        startTime=moment,
+        endTime=moment + timedelta(hours=1),
+        unit="Bytes",
+        statistics=["Sum", "Average"],
+    )
+    call("stop_instance", instanceName="signed-2", force=False)
+    return {
+        "names": [instance["name"] for instance in call("get_instances")["instances"]],
+        "tags": call("get_instance", instanceName="signed-1")["instance"]["tags"],
+        "cidrs": [sorted(state["cidrs"]) for state in found],
+        "inactive": len(call("get_bundles", includeInactive=True).get("bundles", [])) > 0,
+        "metric": data["metricName"],
+        "refused": call("get_instance", instanceName="nowhere")["__type"],
+    }
+
+
 def threads():
     """Twenty at once make an instance each, then twenty at once want the same name, all through one client."""
     client = connect(connections=20)
@@ -191,7 +236,7 @@ def families():
     ) + [alarm["state"] for alarm in client.get_alarms()["alarms"]]
 
 
-SCENARIOS = (paginators, exceptions, times, presigned, threads, retries, clock, families)
+SCENARIOS = (paginators, exceptions, times, presigned, presigned_calls, threads, retries, clock, families)
 
 chosen = next(scenario for scenario in SCENARIOS if scenario.__name__ == sys.argv[1])
 print(json.dumps(chosen(*sys.argv[2:])))

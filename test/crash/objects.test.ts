@@ -6,24 +6,15 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { S3, S3ServiceException } from '@aws-sdk/client-s3';
+import { type S3, S3ServiceException } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { apiOf } from '../call.ts';
-import { lightsail } from '../instances.ts';
-import { type Server, startServer, temporaryFolder } from '../lateen.ts';
+import { startServer, temporaryFolder } from '../lateen.ts';
+import { newBucket, s3 } from '../objects.ts';
 import { chosenSeed, type Random, randomOf } from '../random.ts';
 
 const crashes = Number(process.env.LATEEN_CRASHES ?? 50);
 const Bucket = 'photos';
-
-const s3 = ({ port, accessKeyId, secret }: Server): S3 =>
-  new S3({
-    endpoint: `http://127.0.0.1:${port + 1}`,
-    region: 'us-east-1',
-    credentials: { accessKeyId, secretAccessKey: secret },
-    forcePathStyle: true,
-    maxAttempts: 1,
-  });
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -111,7 +102,7 @@ test(`${crashes} times`, async () => {
   for (let killed = 0; ; killed++) {
     const server = await startServer({ data });
     const { control } = apiOf(server);
-    if (killed === 0) await lightsail(server).createBucket({ bucketName: Bucket, bundleId: 'small_1_0' });
+    if (killed === 0) await newBucket(server, Bucket);
     expect(readdirSync(join(data, 'objects', 'incoming'))).toEqual([]);
     // Sweeps, and lets uploads run out that a kill has cut off.
     await control('AdvanceClock', { ms: 8 * 86_400_000 });

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import timesFile from '../../../catalogue/transition-times.json' with { type: 'json' };
 import { type Config, defaults } from '../../config.ts';
 import type { IncusOptions } from '../../engines/incus/config.ts';
+import { type Issuer, isSafeUrl } from '../../iam/issuers.ts';
 import { type Log, type Running, startLateen } from '../../lateen.ts';
 import { localUrl } from '../../network.ts';
 import { removeEndpoint, writeEndpoint } from '../endpoint.ts';
@@ -23,10 +24,16 @@ import {
 } from '../options.ts';
 import { type QuotaOptions, quotaOptions, quotasOf } from '../quota-options.ts';
 
-type StartOptions = Omit<Config, 'incus' | 'quotas' | 'accountQuotas' | keyof GivenTls> &
+type StartOptions = Omit<
+  Config,
+  'accountQuotas' | 'byCloudRegion' | 'incus' | 'oidcIssuers' | 'quotas' | keyof GivenTls
+> &
   GivenTls &
   QuotaOptions &
-  IncusOptions;
+  IncusOptions & {
+    readonly bycloudRegion: string;
+    readonly oidcIssuer?: readonly Issuer[];
+  };
 
 export const define = (command: Command): void => {
   webhookOptions(dataOption(command))
@@ -66,6 +73,8 @@ export const define = (command: Command): void => {
       'where buckets are reached; the address that objects are served at unless given',
       urlOf('https://objects.example.com', ['http:', 'https:']),
     )
+    .option('--bycloud-region <code>', 'what ByCloud calls us-east-1', regionCode, defaults.byCloudRegion)
+    .option('--oidc-issuer <settings>', 'whose tokens ByCloud takes too; may be repeated', readIssuer)
     .option('--page-size <number>', 'how many items a page of a listing has', wholeNumber(1))
     .addOption(
       new Option('--log <form>', 'json: one line per request on standard error')
@@ -81,15 +90,18 @@ export const define = (command: Command): void => {
   );
 };
 
-const start = async ({ quota, quotas, data, ...options }: StartOptions): Promise<void> => {
+const start = async ({
+  quota,
+  quotas,
+  data,
+  bycloudRegion: byCloudRegion,
+  oidcIssuer: oidcIssuers,
+  ...options
+}: StartOptions): Promise<void> => {
   const incus = options.engine === 'incus' ? readIncusOptions(options) : undefined;
-  const config: Config = {
-    ...options,
-    ...readTls(options),
-    ...quotasOf({ quota, ...(quotas === undefined ? {} : { quotas }) }),
-    incus,
-    data: resolve(data),
-  };
+  const own = { byCloudRegion, oidcIssuers, incus, data: resolve(data) };
+  const limits = quotasOf({ quota, ...(quotas === undefined ? {} : { quotas }) });
+  const config: Config = { ...options, ...readTls(options), ...limits, ...own };
   const started = startLateen(config, writeLog).catch((error: NodeJS.ErrnoException) => {
     throw refused(error, config);
   });
@@ -169,3 +181,21 @@ const refused = (error: NodeJS.ErrnoException, { host, port, data }: Config): Er
 };
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+
+const regionCode = (text: string): string => {
+  if (/^[a-z0-9-]{1,32}$/.test(text)) return text;
+  throw new InvalidArgumentError('Write it in small letters and digits, like spo1.');
+};
+
+/** `https://id.example.com,audience=lateen,account=111111111111,user-claim=preferred_username` */
+const readIssuer = (text: string, before: readonly Issuer[] = []): readonly Issuer[] => {
+  const [url = '', ...settings] = text.split(',');
+  const given = Object.fromEntries(settings.map((setting) => setting.split(/=(.*)/s).slice(0, 2)));
+  const { audience, account, 'user-claim': userClaim, ...others } = given as Partial<Record<string, string>>;
+  if (!isSafeUrl(url) || !audience || account === undefined || Object.keys(others).length > 0) {
+    throw new InvalidArgumentError(
+      'Write it like https://id.example.com,audience=lateen,account=111111111111 with user-claim=sub at will.',
+    );
+  }
+  return [...before, { url, audience, account: accountId(account), userClaim }];
+};

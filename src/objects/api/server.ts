@@ -166,7 +166,6 @@ export const createObjectServer = (options: ObjectServerOptions): ObjectServer =
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: 5000,
-    highWaterMark: 256 * 1024,
   });
   http.setTimeout(limits.idleMs, onTimeout);
   http.on(listeners.connection, (socket: Socket) => {

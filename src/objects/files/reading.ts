@@ -9,12 +9,16 @@ import {
   ObjectRefusal,
   type OpenObject,
 } from '../store.ts';
+import { tooShort } from './folder.ts';
 import type { House } from './house.ts';
 import { lookAt } from './house.ts';
 import { getVersion, infoOf } from './versions.ts';
 
 /** What is read at a time. */
 const chunkBytes = 131_072;
+
+/** So many are read at once. */
+const fewBytes = 65_536;
 
 /** Bytes of one file. */
 interface Piece extends ByteRange {
@@ -36,6 +40,9 @@ export const openVersion = async (house: House, bucket: BucketRef, name: ObjectN
         if (row.size === 0 && range === whole) return Readable.from([]);
         throw new ObjectRefusal('InvalidRange', 'The requested range is not satisfiable');
       }
+      const length = range.last - range.first + 1;
+      if (row.file !== null && length <= fewBytes)
+        return Readable.from(house.folder.readNow(row.file, range.first, length));
       const stream = Readable.from(bytesOf(house, row, range), { objectMode: false, highWaterMark: chunkBytes });
       stream.once('close', hold(house, row));
       return stream;
@@ -73,7 +80,7 @@ const piecesOf = async (
   });
 };
 
-/** Opens one file after the other. Throws when one of them is missing or too short: half of an object must not look like all of it. */
+/** Opens one file after the other. Throws when one of them is missing or too short. */
 async function* bytesOf(house: House, row: VersionRow, range: ByteRange): AsyncGenerator<Buffer> {
   for (const { file, first, last } of await piecesOf(house, row, range)) {
     const handle = await house.folder.open(file);
@@ -81,7 +88,7 @@ async function* bytesOf(house: House, row: VersionRow, range: ByteRange): AsyncG
       for (let at = first; at <= last; ) {
         const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, last - at + 1));
         const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
-        if (bytesRead === 0) throw new Error(`the file ${file} of an object is shorter than it was`);
+        if (bytesRead === 0) throw tooShort(file);
         at += bytesRead;
         house.discarded(bytesRead);
         yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);

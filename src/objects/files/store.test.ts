@@ -6,8 +6,10 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { beginUpload, puts, readAll, refusalOf, testObjectStore, textOf } from '../../../test/object-store.ts';
 import { WindableClock } from '../../clock.ts';
 import { randomIds } from '../../ids.ts';
+import { loadState, resetState, saveState } from '../../store/dump.ts';
 import { migrate } from '../../store/migrate.ts';
 import { findNewest } from '../../store/records/objects.ts';
+import { insertResource } from '../../store/records/resources.ts';
 import { openSqlite } from '../../store/sqlite/store.ts';
 import type { Store } from '../../store/store.ts';
 import { testPostgres } from '../../store/testing.ts';
@@ -97,7 +99,8 @@ test('what is deleted or overwritten leaves the disk, but not under a reader', a
   const { files, folder, close } = await openOnSqlite();
   const { objects } = files;
   const bucket = await newBucket(files);
-  await objects.put(bucket, puts('key', 'one'));
+  const long = 'one'.repeat(100_000);
+  await objects.put(bucket, puts('key', long));
   const upload = await beginUpload(objects, bucket, puts('big', ''));
   const part = await objects.putPart(bucket, { ...upload, number: 7, body: chunked('part') });
   await objects.putPart(bucket, { ...upload, number: 8, body: chunked('left out') });
@@ -109,11 +112,14 @@ test('what is deleted or overwritten leaves the disk, but not under a reader', a
   await files.sweep();
   expect(filesIn(folder)).toHaveLength(3);
   const [one, big] = await Promise.all(readers.map((reader) => readAll(reader)));
-  expect([`${one}`, `${big}`]).toEqual(['one', 'part']);
+  expect(`${one}` === long).toBe(true);
+  expect(`${big}`).toBe('part');
   await files.sweep();
   // A stream that was begun holds it for itself.
   expect(filesIn(folder)).toHaveLength(2);
-  for await (const chunk of begun) expect(`${chunk}`).toBe('one');
+  let length = 0;
+  for await (const chunk of begun) length += (chunk as Buffer).length;
+  expect(length).toBe(long.length);
   await new Promise((resolve) => setImmediate(resolve));
   await files.sweep();
   expect(filesIn(folder)).toHaveLength(1);
@@ -251,5 +257,41 @@ test('whatever index and files differ in is found', async () => {
   expect(told).toEqual(expect.arrayContaining(found));
   const changed = expect.stringMatching(/^file \w+ of changed in bucket .* has other bytes than were stored$/);
   expect(await tellings(true)).toEqual(expect.arrayContaining([...found, changed]));
+  await close();
+});
+
+test('a saved state brings buckets back, and what they hold by their ids at most', async () => {
+  const { files, folder, store, close } = await openOnSqlite();
+  const { objects } = files;
+  const id = randomIds.uuid();
+  const bucket = { id, versioning: 'NeverEnabled', storageInGb: 1 } as const;
+  const saved = join(newFolder(), 'saved.jsonl');
+  const load = () =>
+    loadState(
+      store,
+      saved,
+      () => (sealed) => sealed,
+      async () => {},
+    );
+  await store.write('x', (tx) =>
+    insertResource(tx, {
+      ...{ id, account: '111111111111', region: 'us-east-1', kind: 'Bucket', name: 'photos', state: 'OK' },
+      ...{ createdAt: morning, body: '{}', inner: '{}' },
+    }),
+  );
+  // Nobody has made it for the store: the first write does.
+  await objects.put(bucket, puts('key', 'one'));
+  await saveState(store, saved, { clockOffset: 0, key: '' });
+  await objects.put(bucket, puts('key', 'two'));
+  await load();
+  expect(await textOf(objects, bucket, 'key')).toBe('two');
+  await resetState(store, {});
+  expect((await refusalOf(objects.head(bucket, { key: 'key' }))).code).toBe('NoSuchBucket');
+  await files.sweep();
+  expect(filesIn(folder)).toEqual([]);
+  await load();
+  expect((await objects.list(bucket, { limit: 1 })).objects).toEqual([]);
+  await objects.put(bucket, puts('key', 'three'));
+  expect(await files.check(true)).toMatchObject({ files: 1, count: 0 });
   await close();
 });

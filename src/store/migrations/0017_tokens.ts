@@ -4,6 +4,6 @@ import type { Dialect } from '../store.ts';
 export const tokens = ({ bytes, long }: Dialect): string[] => [
   `create table token_key (id text primary key, private_key ${bytes} not null, created_at ${long} not null)`,
   `create table api_key (
-    id text primary key, account text not null, user_name text, digest text not null, created_at ${long} not null)`,
+    id text primary key, account text not null, user_name text, user_id text not null, digest text not null, created_at ${long} not null)`,
   'create index resource_newest on resource (account, region, kind, created_at, id)',
 ];

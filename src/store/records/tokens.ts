@@ -12,6 +12,8 @@ export interface ApiKeyRow {
   readonly id: string;
   readonly account: string;
   readonly userName: string | null;
+  /** Of the user, or the account: another user of the same name is somebody else. */
+  readonly userId: string;
   readonly digest: string;
   readonly createdAt: number;
 }
@@ -27,14 +29,15 @@ export const replaceTokenKey = async (tx: Tx, { id, privateKey, createdAt }: Tok
   await tx.run('insert into token_key (id, private_key, created_at) values (?, ?, ?)', id, privateKey, createdAt);
 };
 
-const columns = 'id, account, user_name as "userName", digest, created_at as "createdAt"';
+const columns = 'id, account, user_name as "userName", user_id as "userId", digest, created_at as "createdAt"';
 
 export const insertApiKey = async (tx: Tx, row: ApiKeyRow): Promise<void> => {
   await tx.run(
-    'insert into api_key (id, account, user_name, digest, created_at) values (?, ?, ?, ?, ?)',
+    'insert into api_key (id, account, user_name, user_id, digest, created_at) values (?, ?, ?, ?, ?, ?)',
     row.id,
     row.account,
     row.userName,
+    row.userId,
     row.digest,
     row.createdAt,
   );
