@@ -53,7 +53,9 @@ testWithAwsCli('asks who it is, is allowed and denied, and takes a role', async 
     AWS_SESSION_TOKEN: of.SessionToken,
   };
   expect((await aws('lightsail get-instances', asRole)).code).toBe(0);
-  expect((await aws('lightsail delete-key-pair --key-pair-name some-key', asRole)).stderr).toContain('AccessDeniedException');
+  expect((await aws('lightsail delete-key-pair --key-pair-name some-key', asRole)).stderr).toContain(
+    'AccessDeniedException',
+  );
   const token = JSON.parse((await aws('sts get-session-token', asAnn)).stdout);
   expect(token.Credentials.AccessKeyId).toMatch(/^ASIA/);
 });
