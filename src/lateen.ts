@@ -332,6 +332,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),
   });
   const objectServer = createObjectServer({
+    listeners,
     async load() {
       const { createService } = await import('./objects/api/service.ts');
       const desk = createBucketDesk({ store, seal, clock, catalogue, keyring });

@@ -197,7 +197,7 @@ describe('on a running server', () => {
     expect(await names()).not.toContain('of-root');
 
     const listed = await server.cli('keys', 'list');
-    expect(listed.stdout).toMatch(new RegExp(`^${made.accessKeyId} +${made.account} +staging +root +Active`, 'm'));
+    expect(listed.stdout).toMatch(new RegExp(`^${made.accessKeyId} +${made.account} +staging +Active`, 'm'));
     expect(listed.stdout).not.toContain(made.secretAccessKey);
     expect((await server.cli('keys', 'disable', made.accessKeyId)).code).toBe(0);
     await expect(names()).rejects.toThrow('The security token included in the request is invalid');
