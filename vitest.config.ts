@@ -10,7 +10,7 @@ const suite = (
   test: { name, include, testTimeout: seconds * 1_000, hookTimeout: seconds * 1_000, ...more },
 });
 
-/** `npm test` runs the suite `default`, `npm run test:clients`, `test:crash`, `test:engines` and `test:random` the others. */
+/** `npm test` runs the suite `default`, `npm run test:clients`, `test:crash`, `test:engines`, `test:random` and `test:tasks` the others. */
 export default defineConfig({
   test: {
     // All cores: half of the tests wait for a program that they have started.
@@ -21,6 +21,7 @@ export default defineConfig({
       // Files share what they import, as nothing of it has a state: loading the SDK for each took a third of the time.
       suite('default', ['src/**/*.test.ts', 'test/*.test.ts', 'test/acceptance/**/*.test.ts'], 30, { isolate: false }),
       suite('clients', ['test/clients/**/*.test.ts'], 600),
+      suite('tasks', ['test/tasks/**/*.test.ts'], 60),
       suite('random', ['test/random/**/*.test.ts'], 600),
       suite('crash', ['test/crash/**/*.test.ts'], 900),
       // One file after another: they share a daemon, the nft table and the public addresses.

@@ -3,7 +3,7 @@ import type { Pace, Quotas } from './catalogue.ts';
 import type { IncusOptions } from './engines/incus/config.ts';
 import type { Rates } from './guard/throttle.ts';
 import type { TlsConfig } from './guard/tls.ts';
-import type { Issuer } from './iam/issuers.ts';
+import type { Issuer } from './iam/issuer.ts';
 
 /** How one Lateen runs. */
 export interface Config extends TlsConfig {

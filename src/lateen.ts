@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdminDoor, isReadingControl } from './api/admin.ts';
 import { createAwsJsonFront } from './api/awsjson.ts';
-import { createByCloudFront } from './api/bycloud/front.ts';
+import { isByCloud } from './api/bycloud/paths.ts';
 import { createConsole } from './api/console.ts';
 import { createContextMaker } from './api/context-maker.ts';
+import { lateFront } from './api/front.ts';
 import { handlers } from './api/handlers.ts';
 import { createLightsailDoor } from './api/lightsail.ts';
 import { createLinkFront } from './api/links.ts';
@@ -36,10 +37,9 @@ import { withLockout } from './guard/lockout.ts';
 import { createThrottle, unlimited } from './guard/throttle.ts';
 import { createTrail, noTrail } from './guard/trail.ts';
 import { createIam } from './iam/iam.ts';
-import { createIssuers } from './iam/issuers.ts';
 import { Keyring } from './iam/keyring.ts';
 import { principalOf } from './iam/principal.ts';
-import { createTokens } from './iam/tokens.ts';
+import type { Tokens } from './iam/tokens.ts';
 import { type Ids, randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -132,15 +132,27 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const keyring = new Keyring({ store, seal, ids, clock });
   const iam = createIam({ store, ids, clock, keyring });
   const root = await ensureRoot(store, keyring, config.data, config.account);
-  const tokens = createTokens({
-    ...{ store, seal, ids, now: Date.now },
-    issuers: createIssuers(config.oidcIssuers ?? []),
-    async principalOf({ account, user: name }) {
-      const identity =
-        name === undefined ? undefined : await store.read((tx) => findIdentity(tx, account, 'user', name));
-      return name !== undefined && identity === undefined ? undefined : principalOf(account, identity, {});
-    },
-  });
+  let loadedTokens: Promise<Tokens> | undefined;
+  const loadTokens = async (): Promise<Tokens> => {
+    const [{ createTokens }, { createIssuers }] = await Promise.all([
+      import('./iam/tokens.ts'),
+      import('./iam/issuers.ts'),
+    ]);
+    return createTokens({
+      ...{ store, seal, ids, now: Date.now },
+      issuers: createIssuers(config.oidcIssuers ?? []),
+      async principalOf({ account, user: name }) {
+        const identity =
+          name === undefined ? undefined : await store.read((tx) => findIdentity(tx, account, 'user', name));
+        return name !== undefined && identity === undefined ? undefined : principalOf(account, identity, {});
+      },
+    });
+  };
+  /** The library of tokens takes longer to load than the rest of a start may. */
+  const tokens = (): Promise<Tokens> => {
+    loadedTokens ??= loadTokens();
+    return loadedTokens;
+  };
   const faults = new Faults(store);
   await faults.load();
 
@@ -264,7 +276,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
         await keepOffset();
         await faults.load();
         iam.forget();
-        tokens.forget();
+        (await loadedTokens)?.forget();
         return rows;
       } catch (error) {
         return refuseFile(error);
@@ -315,13 +327,15 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     refuse: createBrowserCheck(knownHosts(config.host, config.publicUrl, config.names)),
     fronts: [
       createLinkFront(links),
-      createByCloudFront({
-        ...{ door: counted, authorize, store, catalogue, tokens, now: Date.now },
-        ...{ throttle: guard.throttle, durable: guard.durable },
-        base: () => `${baseUrl}/v1`,
-        codeOf: (region) => (region === byCloud.region ? byCloud.code : region),
-        regionOf: (code = byCloud.code) => (code === byCloud.code ? byCloud.region : catalogue.region(code)?.name),
-      }),
+      lateFront(isByCloud, async () =>
+        (await import('./api/bycloud/front.ts')).createByCloudFront({
+          ...{ door: counted, authorize, store, catalogue, tokens: await tokens(), now: Date.now },
+          ...{ throttle: guard.throttle, durable: guard.durable },
+          base: () => `${baseUrl}/v1`,
+          codeOf: (region) => (region === byCloud.region ? byCloud.code : region),
+          regionOf: (code = byCloud.code) => (code === byCloud.code ? byCloud.region : catalogue.region(code)?.name),
+        }),
+      ),
       createStsFront(sts, verify),
       createQueryFront(lightsail, verify),
       createAwsJsonFront([lightsail, controls], verify),

@@ -3,7 +3,8 @@ import { type AdminInput, optionalText, text, whole } from './admin-input.ts';
 
 interface House {
   readonly rootAccount: string;
-  readonly tokens: Tokens;
+  /** Loads them. */
+  readonly tokens: () => Promise<Tokens>;
 }
 
 type Action = (house: House, input: AdminInput) => Promise<object>;
@@ -15,15 +16,16 @@ const holderIn = ({ rootAccount }: House, input: AdminInput): Holder => ({
 
 /** The controls of what lets callers of ByCloud in. */
 export const tokenActions: Readonly<Record<string, Action>> = {
-  CreateToken: (house, input) => house.tokens.issue(holderIn(house, input), whole(input, 'minutes', 60) * 60_000),
+  CreateToken: async (house, input) =>
+    (await house.tokens()).issue(holderIn(house, input), whole(input, 'minutes', 60) * 60_000),
   RevokeTokens: async ({ tokens }) => {
-    await tokens.revokeAll();
+    await (await tokens()).revokeAll();
     return {};
   },
-  ListApiKeys: async ({ tokens }) => ({ keys: await tokens.keys() }),
-  CreateApiKey: (house, input) => house.tokens.createKey(holderIn(house, input)),
+  ListApiKeys: async ({ tokens }) => ({ keys: await (await tokens()).keys() }),
+  CreateApiKey: async (house, input) => (await house.tokens()).createKey(holderIn(house, input)),
   DeleteApiKey: async ({ tokens }, input) => {
-    await tokens.deleteKey(text(input, 'id'));
+    await (await tokens()).deleteKey(text(input, 'id'));
     return {};
   },
 };

@@ -18,7 +18,7 @@ import type { Call, Door } from './front.ts';
 export interface Administration {
   readonly rootAccount: string;
   readonly iam: Iam;
-  readonly tokens: Tokens;
+  readonly tokens: () => Promise<Tokens>;
   readonly faults: Faults;
   readonly clock: WindableClock;
   /** Winds the clock and lets everything that falls due on the way happen. */

@@ -53,6 +53,16 @@ export interface Outcome {
 /** A wire protocol: answers a request, or gives undefined for one of another protocol. Never rejects. */
 export type Front = (request: Incoming) => Promise<Outcome | undefined> | undefined;
 
+/** A front that is loaded with the first request that it takes, so that a start need not wait for it. */
+export const lateFront = (takes: (request: Incoming) => boolean, load: () => Promise<Front>): Front => {
+  let loaded: Promise<Front> | undefined;
+  return (request) => {
+    if (!takes(request)) return undefined;
+    loaded ??= load();
+    return loaded.then((front) => front(request));
+  };
+};
+
 /** What the caller is told of whatever was thrown, and what the log is. */
 export const failureOf = (error: unknown, requestId: string): Outcome => {
   if (error instanceof ApiError) return { answer: errorAnswer(error) };

@@ -1,18 +1,7 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import { ApiError } from '../errors.ts';
+import { type Issuer, isSafeUrl } from './issuer.ts';
 import type { Holder } from './tokens.ts';
-
-/** An OpenID Connect provider whose tokens are taken. */
-export interface Issuer {
-  /** As it stands in `iss`: https, or http on this machine. */
-  readonly url: string;
-  /** What `aud` must name, so that a token for another service is good for nothing here. */
-  readonly audience: string;
-  /** Whose resources its bearers are let to. */
-  readonly account: string;
-  /** The claim that names the user of the account; without it, a bearer acts for the account itself. */
-  readonly userClaim?: string | undefined;
-}
 
 /** Verifies tokens of others. */
 export interface Issuers {
@@ -31,15 +20,6 @@ const timeoutMs = 5_000;
 /** After an issuer did not answer, it is left alone for so long. */
 const pauseMs = 5_000;
 const tolerance = 30;
-
-const isLoopbackHost = (host: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host);
-
-/** Whether keys may be fetched from there: nobody on the way could put others in their place. */
-export const isSafeUrl = (text: string): boolean => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
-};
 
 /** Finds the keys of an issuer when its first token comes (OpenID Connect Discovery 1.0, 4), and keeps them. */
 export const createIssuers = (known: readonly Issuer[]): Issuers => {

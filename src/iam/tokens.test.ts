@@ -12,7 +12,8 @@ import { insertAccount } from '../store/records/access-keys.ts';
 import { createSeal } from '../store/seal.ts';
 import { openSqlite } from '../store/sqlite/store.ts';
 import type { Store } from '../store/store.ts';
-import { createIssuers, type Issuer, isSafeUrl } from './issuers.ts';
+import { type Issuer, isSafeUrl } from './issuer.ts';
+import { createIssuers } from './issuers.ts';
 import { rootOf } from './principal.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 

@@ -7,6 +7,7 @@ import { headerOf, splitTarget } from '../sigv4-canonical.ts';
 import { answerOf, ByCloudError, byCloudError, invalid, refusalOf } from './answers.ts';
 import { readBody } from './input.ts';
 import openapi from './openapi.json' with { type: 'json' };
+import { isByCloud, prefix } from './paths.ts';
 import { type Answered, type Asked, type ByCloudHouse, type Route, routes } from './routes.ts';
 
 export interface ByCloudOptions extends ByCloudHouse {
@@ -20,7 +21,6 @@ export interface ByCloudOptions extends ByCloudHouse {
   readonly durable: () => Promise<void>;
 }
 
-const prefix = '/v1';
 const description = '/openapi.json';
 
 /** The ByCloud API: `/v1/instances` and what belongs to it, over instances of Lightsail (bycloud.md). Never rejects. */
@@ -102,8 +102,8 @@ export const createByCloudFront = (house: ByCloudOptions): Front => {
   };
 
   return (request) => {
+    if (!isByCloud(request)) return undefined;
     const { path, query } = splitTarget(request.target);
-    if (path !== prefix && !path.startsWith(`${prefix}/`)) return undefined;
     return answer(request, path.slice(prefix.length).replace(/\/$/, ''), query);
   };
 };

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import timesFile from '../../../catalogue/transition-times.json' with { type: 'json' };
 import { type Config, defaults } from '../../config.ts';
 import type { IncusOptions } from '../../engines/incus/config.ts';
-import { type Issuer, isSafeUrl } from '../../iam/issuers.ts';
+import { type Issuer, isSafeUrl } from '../../iam/issuer.ts';
 import { type Log, type Running, startLateen } from '../../lateen.ts';
 import { localUrl } from '../../network.ts';
 import { removeEndpoint, writeEndpoint } from '../endpoint.ts';
