@@ -17,12 +17,16 @@ const aims = {
   'a page of 100, again and again, 32 connections': '1',
 };
 
-const startFilled = async (counts) => {
+const byCalls = async (server, data, counts) => {
+  // What is signed is good for 15 minutes, and this may take longer.
+  for (const [region, count] of Object.entries(counts)) await makeInstances(server, signerOf(data), region, count);
+};
+
+const startFilled = async (counts, fillIt = byCalls) => {
   const data = temporaryFolder();
   const server = await startLateen(data);
   const began = performance.now();
-  // What is signed is good for 15 minutes, and this may take longer.
-  for (const [region, count] of Object.entries(counts)) await makeInstances(server, signerOf(data), region, count);
+  await fillIt(server, data, counts);
   const seconds = (performance.now() - began) / 1000;
   const filled = memoryOf(server);
   await makeInstances(server, signerOf(data), quiet, 20);
@@ -96,11 +100,11 @@ const measuresOf = (store) => {
 };
 
 /**
- * What a Lateen with so many instances by Region does, beside one with 100: its rows and notes. A private network has 65,504
+ * What a Lateen with so many instances by Region does, beside one with 100: its rows, and what there is to say of them. `fillIt` brings the many in. A private network has 65,504
  * addresses, so no Region may have more.
  */
-export const besideFew = async (many) => {
-  const large = await startFilled(many);
+export const besideFew = async (many, fillIt) => {
+  const large = await startFilled(many, fillIt);
   const small = await startFilled(few);
   const middle = await pageInTheMiddle(large, 250);
   const [ofSmall, ofLarge] = [measuresOf(small), measuresOf(large)];
@@ -135,7 +139,7 @@ export const besideFew = async (many) => {
       row('files of the database', 'MiB', [again.files]),
     ],
     notes: [
-      'Filled through the API: equally many instances in each of several Regions, since a private network has 65,504 addresses, 200 names per call over one connection, until the last machine runs. A second Lateen with 100 instances is asked in turns with it. Each has a Region of its own for the 20 instances of `GetInstances` and another for what is created.',
+      'Equally many instances in each of several Regions, since a private network has 65,504 addresses. A second Lateen with 100 instances is asked in turns with it. Each has a Region of its own for the 20 instances of `GetInstances` and another for what is created.',
       'A page that is asked for again before anything changed comes from memory. Right after a change it is read from the database: there is a write before every single one, and the time is the median of 40.',
     ],
   };
