@@ -43,12 +43,19 @@ function* chunks([header, ...lines], counts) {
   for (const [table, row] of rows) if (table === 'usage' && row.kind === 'Instance') row.used += total;
   yield `${[header, ...rows.map((row) => JSON.stringify(row))].join('\n')}\n`;
 
-  let [seq, address] = [1_000_000, 1];
+  const taken = new Set(rows.filter(([table]) => table === 'address').map(([, row]) => row.address));
+  const free = (from) => {
+    let next = from;
+    while (taken.has(next)) next += 1;
+    return next;
+  };
+  let [seq, outer] = [1_000_000, numberOf(networks.public)];
   for (const [region, count] of Object.entries(counts)) {
     const copy = copier(rows, region);
+    let own = numberOf(networks.private) + 1_000;
     for (let at = 1; at <= count; at += 1) {
-      const own = numberOf(networks.private) + 1_000 + at;
-      yield copy({ seq: (seq += 1), name: `i-${at}`, own, outer: numberOf(networks.public) + (address += 1) });
+      [seq, own, outer] = [seq + 1, free(own + 1), free(outer + 1)];
+      yield copy({ seq, name: `i-${at}`, own, outer });
     }
   }
 }

@@ -45,10 +45,10 @@ export const create = async (
 export const finished = (api: Lightsail, operations: readonly Operation[] = []): Promise<Operation[]> =>
   Promise.all(
     operations.map(async ({ id }) => {
-      for (;;) {
+      for (const began = performance.now(); ; await sleep(10)) {
         const { operation } = await api.getOperation({ operationId: id });
         if (operation?.isTerminal) return operation;
-        await sleep(10);
+        if (performance.now() - began > 20_000) throw new Error(`still not over: ${JSON.stringify(operation)}`);
       }
     }),
   );

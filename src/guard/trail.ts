@@ -65,8 +65,8 @@ export const createTrail = ({ store, ids, now, retention }: TrailOptions): Trail
     let taken: typeof pending = [];
     try {
       await store.write(lock, async (tx) => {
-        // Whatever was noted until its turn has come.
-        [taken, pending] = [pending, []];
+        // Whatever was noted until its turn has come; more than once where a transaction is tried again.
+        [taken, pending] = [[...taken, ...pending], []];
         for (const [at, body] of taken) await insertAudit(tx, at, body);
         if (now() < pruneAt) return;
         const pruned = await deleteAuditBefore(tx, now() - retention, prunedAtOnce);
