@@ -39,14 +39,18 @@ export interface Account extends Pick<Server, 'url' | 'accessKeyId' | 'secret'> 
 }
 
 const program = new URL('../bin/lateen.js', import.meta.url).pathname;
-const started = new Set<ChildProcess>();
+const started = new Map<ChildProcess, () => { stdout: string; stderr: string }>();
 const folders: string[] = [];
 
 /** Ends what the tests of a file have started and left, and removes their folders. */
 export const cleanUp = (): void => {
-  for (const child of started) child.kill('SIGKILL');
+  for (const child of started.keys()) child.kill('SIGKILL');
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 };
+
+/** What the programs that run now have complained of, for the report of a test that failed. */
+export const complaints = (): readonly string[] =>
+  [...started].map(([{ pid }, output]) => `${pid}: ${output().stderr}`.trimEnd());
 
 /** A folder that is removed after the tests of the file. */
 export const temporaryFolder = (): string => {
@@ -76,8 +80,8 @@ export const startServer = async ({
 } = {}): Promise<Server> => {
   const options = ['--port', '0', '--data', data, '--pace', 'instant', ...args];
   const child = spawn(process.execPath, [program, 'start', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
-  started.add(child);
   const output = collect(child);
+  started.set(child, output);
   const ended = once(child, 'close').then(([code]) => {
     started.delete(child);
     return code as number | null;
