@@ -8,7 +8,7 @@ ensure();
 const { startVitest } = await import('vitest/node');
 const { PlainReporter } = await import('./plain-reporter.mjs');
 
-const suites = ['default', 'clients', 'crash', 'engines', 'random', 'tasks'];
+const suites = ['default', 'clients', 'crash', 'engines', 'least-privilege', 'random', 'tasks'];
 const args = process.argv.slice(2);
 const named = suites.includes(args[0]);
 const plain = new PlainReporter();

@@ -29,9 +29,9 @@ import { createSimulatedRegistry } from './engines/simulated/registry.ts';
 import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
-import { auditingByName, lightsailAuditing } from './guard/auditing.ts';
+import { auditingByName, lightsailAuditing, terminalAuditing } from './guard/auditing.ts';
 import { createBrowserCheck, knownHosts } from './guard/browser.ts';
-import { type Guard, guarded } from './guard/door.ts';
+import { type Guard, guarded, notesOf } from './guard/door.ts';
 import { plainListeners } from './guard/listeners.ts';
 import { withLockout } from './guard/lockout.ts';
 import { createThrottle, unlimited } from './guard/throttle.ts';
@@ -322,25 +322,30 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       })
     : undefined;
   const listeners = tls?.listeners ?? plainListeners;
+  const byCloudFront = lateFront(isByCloud, async () =>
+    (await import('./api/bycloud/front.ts')).createByCloudFront({
+      ...{ door: counted, authorize, store, catalogue, tokens: await tokens(), now: Date.now },
+      ...{ throttle: guard.throttle, durable: guard.durable },
+      base: () => `${baseUrl}/v1`,
+      codeOf: (region) => (region === byCloud.region ? byCloud.code : region),
+      regionOf: (code = byCloud.code) => (code === byCloud.code ? byCloud.region : catalogue.region(code)?.name),
+    }),
+  );
   const server = createServer({
     listeners,
     refuse: createBrowserCheck(knownHosts(config.host, config.publicUrl, config.names)),
     fronts: [
       createLinkFront(links),
-      lateFront(isByCloud, async () =>
-        (await import('./api/bycloud/front.ts')).createByCloudFront({
-          ...{ door: counted, authorize, store, catalogue, tokens: await tokens(), now: Date.now },
-          ...{ throttle: guard.throttle, durable: guard.durable },
-          base: () => `${baseUrl}/v1`,
-          codeOf: (region) => (region === byCloud.region ? byCloud.code : region),
-          regionOf: (code = byCloud.code) => (code === byCloud.code ? byCloud.region : catalogue.region(code)?.name),
-        }),
-      ),
+      byCloudFront,
       createStsFront(sts, verify),
       createQueryFront(lightsail, verify),
       createAwsJsonFront([lightsail, controls], verify),
     ],
-    console: createConsole({ rootAccount: root.account, world: consoles, verify }),
+    unread: byCloudFront,
+    console: createConsole({
+      ...{ rootAccount: root.account, world: consoles, verify },
+      note: notesOf(guard, terminalAuditing),
+    }),
     clock: machine,
     ids,
     log: config.log === 'json' ? (line) => log({ ...line }) : (line) => line.fault !== undefined && log({ ...line }),

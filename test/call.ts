@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import type { OperationName, Operations } from '../src/api/generated/operations.ts';
+import { signerOf } from './as-user.ts';
 import type { Account } from './lateen.ts';
 import { sign, signedFetch } from './sign.ts';
 
@@ -28,15 +29,20 @@ export interface Api {
   send(target: string, body: string): Promise<Reply<unknown>>;
 }
 
+/** `GetInstance` of `Lightsail_20161128.GetInstance`. */
+const operationOf = (target: string): string => /^Lightsail_20161128\.(\w+)$/.exec(target)?.[1] ?? '';
+
 /** Longer than anything takes that does not hang. */
 const patienceMs = 20_000;
 
 export const apiOf = (server: Account, region = 'us-east-1'): Api => {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-  const { accessKeyId, secret, url, sessionToken } = server;
+  const { url } = server;
 
-  const send = (target: string, body: string, service = 'lightsail'): Promise<Reply<unknown>> =>
-    new Promise((resolve, reject) => {
+  const send = async (target: string, body: string, service = 'lightsail'): Promise<Reply<unknown>> => {
+    const signer = await signerOf(server, operationOf(target));
+    return new Promise((resolve, reject) => {
+      const { accessKeyId, secret, sessionToken } = signer;
       const headers = {
         ...sign({
           headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
@@ -57,6 +63,7 @@ export const apiOf = (server: Account, region = 'us-east-1'): Api => {
       sent.on('error', reject);
       sent.end(body);
     });
+  };
 
   const demand = async (reply: Promise<Reply<unknown>>, what: string): Promise<unknown> => {
     const { status, body, error, message } = await reply;
@@ -82,13 +89,14 @@ const replyOf = (status: number, type: string, text: string): Reply<unknown> => 
 
 /** One signed call, past all that an SDK checks, with the headers of its answer. Rejects only when the connection breaks. */
 export const call = async (
-  { url, accessKeyId, secret }: Account,
+  account: Account,
   operation: string,
   input: unknown = {},
   region = 'us-east-1',
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
 ): Promise<Reply<any> & { readonly headers: Headers }> => {
-  const answer = await signedFetch(operation, input, { url, accessKeyId, secret, region });
+  const signer = await signerOf(account, operation);
+  const answer = await signedFetch(operation, input, { ...signer, region });
   const { status, headers } = answer;
   return { ...replyOf(status, headers.get('content-type') ?? '', await answer.text()), headers };
 };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Lightsail } from '@aws-sdk/client-lightsail';
+import { rememberRoot, signingAsUsers } from './as-user.ts';
 
 /** What a run of the program ended with. */
 export interface Ended {
@@ -87,6 +88,8 @@ export const startServer = async ({
     return code as number | null;
   });
   const url = await Promise.race([readyLine(child), ended.then((code) => failed(code, output().stderr))]);
+  const credentials = readCredentials(data);
+  rememberRoot({ url, ...credentials });
   const end = (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal);
     return ended;
@@ -95,7 +98,7 @@ export const startServer = async ({
     url,
     port: Number(new URL(url).port),
     data,
-    ...readCredentials(data),
+    ...credentials,
     pid: child.pid ?? 0,
     stdout: () => output().stdout,
     stderr: () => output().stderr,
@@ -106,13 +109,16 @@ export const startServer = async ({
 };
 
 /** The SDK for JavaScript, with no second attempts. A server signs as its root account. */
-export const client = ({ url, accessKeyId, secret, sessionToken }: Account, region = 'us-east-1'): Lightsail =>
-  new Lightsail({
+export const client = (account: Account, region = 'us-east-1'): Lightsail => {
+  const { url, accessKeyId, secret, sessionToken } = account;
+  return new Lightsail({
     endpoint: url,
     region,
     credentials: { accessKeyId, secretAccessKey: secret, ...(sessionToken === undefined ? {} : { sessionToken }) },
     maxAttempts: 1,
+    ...signingAsUsers(account, region),
   });
+};
 
 const collect = (child: ChildProcess): (() => { stdout: string; stderr: string }) => {
   let [stdout, stderr] = ['', ''];

@@ -1,4 +1,5 @@
 import { type ShapeName, shapes } from '../src/api/generated/shapes.ts';
+import { signerOf } from './as-user.ts';
 import { type SignOptions, sign } from './sign.ts';
 
 /** How a caller writes an input down in a query. */
@@ -65,7 +66,8 @@ export const queryOf = (parameters: readonly Pair[]): string =>
   parameters.map(([name, value]) => `${escaped(name)}=${escaped(value)}`).join('&');
 
 /** A signed GET of a query, and the answer. */
-export const getQuery = (query: string, options: Omit<SignOptions, 'method' | 'body'>): Promise<Response> => {
+export const getQuery = async (query: string, options: Omit<SignOptions, 'method' | 'body'>): Promise<Response> => {
   const url = `${options.url}/?${query}`;
-  return fetch(url, { headers: sign({ ...options, method: 'GET', url }) });
+  const { accessKeyId, secret } = await signerOf(options, new URLSearchParams(query).get('Action') ?? '');
+  return fetch(url, { headers: sign({ ...options, accessKeyId, secret, method: 'GET', url }) });
 };

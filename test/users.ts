@@ -21,7 +21,7 @@ export const allow = (Action: string | readonly string[], Resource: string | rea
 /** Makes a user of the account with one policy of their own, which bears their name. `controls` are those of root. */
 export const newUser = async (
   server: Pick<Server, 'url'>,
-  controls: Api,
+  controls: Pick<Api, 'control'>,
   name: string,
   statements: readonly object[],
   account?: string,
@@ -35,7 +35,7 @@ export const newUser = async (
 
 /** What the user of that name may do from now on. */
 export const setRights = async (
-  controls: Api,
+  controls: Pick<Api, 'control'>,
   name: string,
   statements: readonly object[],
   account?: string,

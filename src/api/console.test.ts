@@ -4,11 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { TerminalSize } from '../engines/machine.ts';
+import { ApiError } from '../errors.ts';
 import { rootOf } from '../iam/principal.ts';
 import { randomIds } from '../ids.ts';
 import type { ConsoleWorld } from '../resources/instances/console.ts';
 import type { Store } from '../store/store.ts';
-import { type ConsoleLimits, createConsole } from './console.ts';
+import { type ConsoleLimits, type ConsoleOptions, createConsole } from './console.ts';
 import { createServer, type Server } from './server.ts';
 
 const rootAccount = '111111111111';
@@ -30,7 +31,7 @@ afterEach(async () => {
   servers = [];
 });
 
-const start = async (limits: Partial<ConsoleLimits> = {}) => {
+const start = async (limits: Partial<ConsoleLimits> = {}, note: ConsoleOptions['note'] = async () => {}) => {
   const shells: Shell[] = [];
   const row = { id: 'id', kind: 'Instance', body: '{"name":"it","state":{"name":"running"}}', inner: '{}' };
   const store = { read: (body: (tx: unknown) => unknown) => body({ get: async () => row }) } as unknown as Store;
@@ -56,7 +57,7 @@ const start = async (limits: Partial<ConsoleLimits> = {}) => {
     principal: rootOf(rootAccount),
   };
   const verify = async () => ({ credential: credential as never, region: 'us-east-1' });
-  const console = createConsole({ rootAccount, world, verify, limits });
+  const console = createConsole({ rootAccount, world, verify, note, limits });
   const server = createServer({
     ...{ fronts: [], console, ids: randomIds, clock: { now: Date.now } },
     log: () => {},
@@ -71,7 +72,7 @@ const start = async (limits: Partial<ConsoleLimits> = {}) => {
     socket.on('error', () => {});
     return { socket, ended, status: opened.length === 0 ? 101 : opened[1].statusCode, shell: shells.at(-1)! };
   };
-  return { server, sit };
+  return { server, shells, sit };
 };
 
 /** Also with an error, as one that is cut off has. */
@@ -201,4 +202,23 @@ test('a server that closes says so to those who sit', async () => {
   await server.close();
   expect(await ended).toEqual({ code: 1001, reason: 'Lateen is stopping.' });
   for (const { stream } of [shell, deaf.shell]) await gone(stream);
+});
+
+test('who sits down is noted before the first word, and so is who was refused', async () => {
+  const noted: unknown[] = [];
+  const { sit } = await start({}, async (call, error) => void noted.push([call.operation, call.payload, error]));
+  const { socket } = await sit('&rows=24&X-Amz-Signature=secret');
+  expect(noted).toEqual([['OpenTerminal', { instanceName: 'it', rows: '24' }, undefined]]);
+  expect((await sit('&rows=none')).status).toBe(400);
+  expect(noted[1]).toEqual(['OpenTerminal', { instanceName: 'it', rows: 'none' }, expect.any(ApiError)]);
+  socket.terminate();
+});
+
+test('a terminal that breaks off before anybody sits at it ends, and so does one that cannot be noted', async () => {
+  const torn = await start({}, async () => void torn.shells.at(-1)?.stream.destroy(new Error('gone')));
+  expect((await (await torn.sit()).ended).code).toBe(1011);
+  const mute = await start({}, () => Promise.reject(new Error('the disk is full')));
+  const { status, shell } = await mute.sit();
+  expect(status).toBe(500);
+  await gone(shell.stream);
 });

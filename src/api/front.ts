@@ -37,6 +37,8 @@ export interface Incoming extends RawRequest {
   readonly remoteAddress: string;
   /** Whether it came over TLS. */
   readonly secure?: boolean | undefined;
+  /** Why its body could not be read: only a front that answers such requests in a form of its own gets them. */
+  readonly unread?: ApiError | undefined;
 }
 
 /** What became of a request, as far as it may be logged. */

@@ -48,6 +48,8 @@ export interface ServerOptions {
   readonly fronts: readonly Front[];
   /** The clock that signatures are checked against: SDKs mend theirs by the Date of our answers. */
   readonly clock: Clock;
+  /** Answers those whose body could not be read, where their protocol has a form of its own for refusals. */
+  readonly unread?: Front;
   /** What talks over websockets. */
   readonly console?: SocketDoor;
   readonly ids: Ids;
@@ -82,7 +84,7 @@ const LINGER_MS = 1000;
  * another origin must not read from a service on this machine.
  */
 export const createServer = (options: ServerOptions): Server => {
-  const { fronts, clock, console, ids, log, limits: given, refuse, listeners = plainListeners } = options;
+  const { fronts, unread, clock, console, ids, log, limits: given, refuse, listeners = plainListeners } = options;
   const limits = { ...defaults, ...given };
   const accept = createAccept();
   const dateOf = createHttpDates();
@@ -130,15 +132,19 @@ export const createServer = (options: ServerOptions): Server => {
     latest.set(socket, exchange);
     const { method = '', url: target = '', rawHeaders } = req;
     readBody(req, limits.bodyBytes, (body) => {
-      if (typeof body === 'string') exchange.answer(refusal(body));
-      else {
-        const remoteAddress = socket.remoteAddress ?? '';
-        const secure = 'encrypted' in socket;
-        const request = { method, target, rawHeaders, body, requestId, remoteAddress, secure };
-        const answer = refuse?.(request);
-        if (answer !== undefined) exchange.answer({ answer });
-        else void answerOf(fronts, request).then(exchange.answer);
+      const remoteAddress = socket.remoteAddress ?? '';
+      const secure = 'encrypted' in socket;
+      const asked = { method, target, rawHeaders, requestId, remoteAddress, secure };
+      if (typeof body === 'string') {
+        const own = unread?.({ ...asked, body: Buffer.alloc(0), unread: new ApiError(body, refusals[body]) });
+        if (own === undefined) exchange.answer(refusal(body));
+        else void own.then((outcome) => exchange.answer(outcome ?? refusal(body)));
+        return;
       }
+      const request = { ...asked, body };
+      const answer = refuse?.(request);
+      if (answer !== undefined) exchange.answer({ answer });
+      else void answerOf(fronts, request).then(exchange.answer);
     });
   };
 

@@ -75,7 +75,9 @@ export const joinTerminal = (socket: WebSocket, { stream, resize }: Terminal, li
   });
   stream.on('error', (error) => end(endings.engine, reasonOf(error)));
   stream.on('end', () => end(endings.shell, 'The shell has ended.'));
-  stream.on('close', () => end(endings.engine, 'The terminal has broken off.'));
+  const broken = (): void => end(endings.engine, 'The terminal has broken off.');
+  stream.on('close', broken);
+  if (stream.destroyed) broken();
 };
 
 const sizeIn = (text: string): TerminalSize | undefined => {

@@ -52,6 +52,15 @@ export const auditingByName = (source: string, isReading: (operation: string) =>
   resources: () => [],
 });
 
+/** Terminals are no operation of the model, and give a way in. */
+export const terminalAuditing: Auditing = {
+  ...auditingByName('lateen', () => false),
+  resources: (_operation, payload) => {
+    const { instanceName: name } = payload as { readonly instanceName?: string };
+    return name === undefined ? [] : [{ name, type: 'Instance' }];
+  },
+};
+
 interface Changes {
   readonly operations?: readonly Change[];
   readonly operation?: Change;

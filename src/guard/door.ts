@@ -49,6 +49,15 @@ export const guarded = (door: Door, { throttle, trail, durable }: Guard, auditin
   },
 });
 
+/** Notes what is no call of a door, as it ended; resolves when that is on the disk. */
+export const notesOf =
+  ({ trail, durable }: Guard, auditing: Auditing) =>
+  async (call: Call, error?: unknown): Promise<void> => {
+    trail.add(eventOf(auditing, call, error === undefined ? 'null' : undefined, error));
+    await trail.flush();
+    await durable();
+  };
+
 /** Whoever was denied something wanted it, were it only to look. */
 const isKeptFailure = (auditing: Auditing, operation: string, error: unknown): boolean =>
   !auditing.readOnly(operation) || (error instanceof ApiError && error.code === 'AccessDeniedException');

@@ -88,6 +88,15 @@ describe('who may enter', () => {
     });
   });
 
+  test('a body that is too long is refused in the form of all refusals, whoever sends it', async () => {
+    const long = JSON.stringify({ name: 'x'.repeat(1024 * 1024) });
+    for (const client of [ask, byCloudOf(server, {})]) {
+      expect(await client('POST', '/instances', long)).toMatchObject(
+        refusal(413, 'Request body too large', 'The request is larger than the service takes.'),
+      );
+    }
+  });
+
   test('tokens are for accounts that are there', async () => {
     const missing = await server.cli('tokens', 'create', '--account', '999999999999');
     expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no account 999999999999.') });

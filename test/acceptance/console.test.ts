@@ -122,6 +122,22 @@ describe('a terminal', () => {
     }
   });
 
+  test('who asked for one is in the audit log, and who may not have one, without a signature', async () => {
+    const before = Date.now();
+    const url = consoleUrl({ instanceName, rows: '24' });
+    await refusalOf(presign({ ...server, method: 'GET', service: 'lateen', url, expires: 60 }));
+    await refusalOf(url, signedHeaders(url, await newKey()));
+    const { records } = await api.control('ReadAudit', { operation: 'OpenTerminal', since: before - 1 });
+    const common = {
+      ...{ eventSource: 'lateen', requestParameters: { instanceName, rows: '24' }, responseElements: null },
+      resources: [expect.objectContaining({ type: 'AWS::Lightsail::Instance', name: instanceName })],
+    };
+    expect(records).toMatchObject([
+      { ...common, errorCode: 'OperationFailureException', userIdentity: { accessKeyId: server.accessKeyId } },
+      { ...common, errorCode: 'AccessDeniedException', userIdentity: { accountId: '222222222222' } },
+    ]);
+  });
+
   test('what is asked for must be there, run, and have a size', async () => {
     const asked = (query: Readonly<Record<string, string>>) => {
       const url = consoleUrl(query);

@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type OperationName, operations } from '../../src/api/generated/operations.ts';
 import { validInput } from '../arbitrary.ts';
+import { leastRights } from '../as-user.ts';
 import { type Api, apiOf, call } from '../call.ts';
 import { createInput } from '../instances.ts';
-import { type Server, startServer } from '../lateen.ts';
+import { client, type Server, startServer } from '../lateen.ts';
 import { allow, newUser, type Somebody, setRights } from '../users.ts';
 
 let server: Server;
@@ -68,6 +69,19 @@ const scenario: readonly (readonly [OperationName, object])[] = [
   ['GetOperations', {}],
 ];
 
+test('calls are signed by root, or by users where the tests are run as such', async () => {
+  await root.call('AllocateStaticIp', { staticIpName: 'signed' });
+  await client(server).releaseStaticIp({ staticIpName: 'signed' });
+  const { records } = await root.control('ReadAudit', { resource: 'signed' });
+  const type = process.env.LATEEN_AS === 'user' ? 'IAMUser' : 'Root';
+  expect(records).toMatchObject(
+    ['AllocateStaticIp', 'ReleaseStaticIp'].map((eventName) => ({
+      ...{ eventName, userIdentity: { type } },
+      ...(type === 'Root' ? {} : { userIdentity: { type, userName: expect.stringContaining(eventName) } }),
+    })),
+  );
+});
+
 test('all families are used by somebody who may do exactly what it takes', async () => {
   const needed = [...new Set(scenario.map(([operation]) => `lightsail:${operation}`))];
   await setRights(root, 'ann', [allow(needed)]);
@@ -103,7 +117,7 @@ describe('every operation', () => {
         `^User: ${ann.arn} is not authorized to perform: ${action} on resource: \\S+ because no identity-based policy allows the ${action} action$`,
       ),
     });
-    await setRights(root, 'ann', [allow(action)]);
+    await setRights(root, 'ann', [leastRights(operation, ann.account)]);
     const [resource] = /(?<=on resource: )\S+/.exec(without.message ?? '') ?? [];
     expect((await call(ann, operation, input)).error).not.toBe('AccessDeniedException');
     expect(resource).toMatch(/^(\*|arn:aws:lightsail:.+)$/);

@@ -75,6 +75,10 @@ export const createByCloudFront = (house: ByCloudOptions): Front => {
     const seen: { -readonly [K in 'operation' | 'account' | 'region']?: string } = {};
     let route: Route | undefined;
     try {
+      if (request.unread !== undefined) {
+        count('', remoteAddress, headers);
+        throw request.unread;
+      }
       if (path === description && isRead(request.method)) {
         count('', remoteAddress, headers);
         return answerOf(200, { ...openapi, servers: [{ url: house.base() }] }, headers);
