@@ -27,6 +27,7 @@ import {
   putPolicy,
   setTrust,
 } from '../store/records/identities.ts';
+import { deleteApiKeysOf } from '../store/records/tokens.ts';
 import type { Store, Tx } from '../store/store.ts';
 import type { Access } from './access.ts';
 import { type Credential, type Keyring, noKey } from './keyring.ts';
@@ -147,6 +148,7 @@ export const createIdentities = ({ store, ids, clock, keyring, access }: Identit
       change(who.account, async (tx) => {
         const { id } = await getIdentity(tx, who);
         await deleteKeysOf(tx, id);
+        await deleteApiKeysOf(tx, id);
         await deleteIdentity(tx, id);
       }),
 

@@ -9,6 +9,7 @@ import { lateen, startServer, temporaryFolder } from '../lateen.ts';
 import { balance } from '../load-balancers.ts';
 import { attachedDisk, snapshotOfInstance } from '../snapshots.ts';
 import { expectWhole, readState } from '../state.ts';
+import { newUser } from '../users.ts';
 
 type Row = Record<string, unknown>;
 type Line = [table: string, row: Row];
@@ -37,6 +38,9 @@ await api.createCertificate({ certificateName: 'site', domainName: 'example.org'
 await wind(0);
 await api.createDistribution(distributionInput('cdn', 'lb', { certificateName: 'site', subdomainName: 'shop.street' }));
 await wind(60_000);
+await newUser(server, { control }, 'ann', []);
+await control('CreateApiKey', { user: 'ann' });
+await control('CreateKey', { newAccount: 'gone', account: '222222222222' });
 const good = join(temporaryFolder(), 'good.jsonl');
 await control('SaveState', { file: good });
 afterEach(() => control('LoadState', { file: good }));
@@ -236,6 +240,17 @@ const breakages: Readonly<Record<string, readonly [(line: Line) => Line | undefi
         ? [table, { ...row, attempts: 50, error: 'No luck.' }]
         : [table, row],
     '^task RenewCertificate of .* was tried 50 times in vain: No luck\\.$',
+  ],
+  'users, policies and accounts that are gone': [
+    (line) => (line[0] === 'identity' || (line[0] === 'account' && line[1].name === 'gone') ? undefined : line),
+    '^access_key of AKIA.* \\(111111111111\\) is for a user or a role that is not there$',
+    '^api_key of AKBC.* \\(111111111111\\) is for a user that is not there$',
+    '^policy_attachment of ann \\(111111111111\\) is attached to a user or a role that is not there$',
+    '^access_key of AKIA.* \\(222222222222\\) belongs to an account that is not there$',
+  ],
+  'a policy that is gone': [
+    without('policy'),
+    '^policy_attachment of ann \\(111111111111\\) is attached, and there is no such policy$',
   ],
   'a quota that counts wrong': [
     ([table, row]) => (table === 'usage' && row.kind === 'Disk' ? [table, { ...row, used: 3 }] : [table, row]),

@@ -10,6 +10,7 @@ import {
   openOperations,
   orphans,
   owned,
+  strayEntries,
   type TaskSummary,
   wrongUsage,
 } from '../../store/records/consistency.ts';
@@ -112,6 +113,8 @@ export const checkState = (store: Store, clock: Clock): Promise<StateReport> =>
     }
     for (const label of await idleLabels(tx, fqdnOf('')))
       tell({ subject: `subdomain_label of ${label}`, problem: 'is kept for subdomains that are not there' });
+    for (const { account, table, name, problem } of await strayEntries(tx))
+      tell({ account, subject: `${table} of ${name}`, problem });
     for (const { account, kind, used, counted } of await wrongUsage(tx))
       tell({ account, subject: `quota of ${kind}`, problem: `counts ${used}, and there are ${counted}` });
     return { rows, findings, count };

@@ -115,6 +115,62 @@ export async function* orphans(tx: Tx, { table, column }: (typeof owned)[number]
   }
 }
 
+/** Rows about who may enter that name what is elsewhere: what they must find there, and the words for one that finds nothing. */
+const entries = [
+  ...['access_key', 'identity', 'api_key'].map((table) => ({
+    ...{ table, subject: 'id', wants: `select 1 from account where account.id = ${table}.account` },
+    problem: 'belongs to an account that is not there',
+  })),
+  {
+    ...{ table: 'policy', subject: 'name', wants: 'select 1 from account where account.id = policy.account' },
+    problem: 'belongs to an account that is not there',
+  },
+  {
+    ...{ table: 'access_key', subject: 'id' },
+    wants: `select 1 where access_key.identity is null union all
+      select 1 from identity where identity.id = access_key.identity and identity.account = access_key.account`,
+    problem: 'is for a user or a role that is not there',
+  },
+  {
+    ...{ table: 'api_key', subject: 'id' },
+    wants: `select 1 where api_key.user_name is null union all
+      select 1 from identity where identity.id = api_key.user_id and identity.account = api_key.account`,
+    problem: 'is for a user that is not there',
+  },
+  {
+    ...{ table: 'policy_attachment', subject: 'policy' },
+    wants: `select 1 from identity
+      where identity.id = policy_attachment.identity and identity.account = policy_attachment.account`,
+    problem: 'is attached to a user or a role that is not there',
+  },
+  {
+    ...{ table: 'policy_attachment', subject: 'policy' },
+    wants: `select 1 from policy
+      where policy.account = policy_attachment.account and policy.name = policy_attachment.policy`,
+    problem: 'is attached, and there is no such policy',
+  },
+] as const;
+
+/** A row of those, and what is wrong with it. */
+export interface StrayEntry {
+  readonly account: string;
+  readonly table: string;
+  readonly name: string;
+  readonly problem: string;
+}
+
+/** The rows about who may enter that dangle. */
+export const strayEntries = async (tx: Tx): Promise<readonly StrayEntry[]> => {
+  const found: StrayEntry[] = [];
+  for (const { table, subject, wants, problem } of entries) {
+    const rows = await tx.all<{ account: string; name: string }>(
+      `select account, ${subject} as name from ${table} where not exists (${wants}) order by account, ${subject}`,
+    );
+    for (const row of rows) found.push({ ...row, table, problem });
+  }
+  return found;
+};
+
 /** How many resources of a kind an account has: by the counter of the quota, and by the rows. */
 export interface Usage {
   readonly account: string;

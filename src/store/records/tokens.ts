@@ -49,5 +49,9 @@ export const findApiKey = (tx: Tx, id: string): Promise<ApiKeyRow | undefined> =
 export const allApiKeys = (tx: Tx): Promise<readonly ApiKeyRow[]> =>
   tx.all<ApiKeyRow>(`select ${columns} from api_key order by account, created_at, id`);
 
+/** Those of a user. */
+export const deleteApiKeysOf = (tx: Tx, userId: string): Promise<number> =>
+  tx.run('delete from api_key where user_id = ?', userId);
+
 export const deleteApiKey = async (tx: Tx, id: string): Promise<boolean> =>
   (await tx.run('delete from api_key where id = ?', id)) === 1;
