@@ -1,7 +1,7 @@
 import { ApiError } from '../errors.ts';
 import { attachedPolicies } from '../store/records/identities.ts';
 import type { Store } from '../store/store.ts';
-import { resourceTagPrefix } from './facts.ts';
+import { isOfWay, resourceTagPrefix } from './facts.ts';
 import type { Facts } from './policy/conditions.ts';
 import { readPolicy } from './policy/document.ts';
 import { type Candidate, candidatesFor, type Decision, decide, type NamedPolicy } from './policy/evaluate.ts';
@@ -14,8 +14,11 @@ export interface Verdict extends Decision {
 
 /** All that is said of one principal. It can be kept: it says the same until a policy changes. */
 export interface Rights {
-  /** `action` is `lightsail:CreateInstances`, or one of another service. */
-  judge(action: string, resource: string, facts: Facts): Verdict;
+  /**
+   * `action` is `lightsail:CreateInstances`, or one of another service. With the way of the request (`wayOf`) a decision for which nothing else was
+   * asked is kept.
+   */
+  judge(action: string, resource: string, facts: Facts, way?: string): Verdict;
   /** Whether what is said of the action hangs on the resource or its tags, so that these have to be looked up. */
   hangsOnResource(action: string): boolean;
 }
@@ -68,6 +71,8 @@ export const createAccess = (store: Store): Access => {
 };
 
 const mostKept = 10_000;
+/** Of one action of one user or role. */
+const mostDecisions = 1_000;
 
 /** The statements of some policies, found by action. */
 interface Book {
@@ -76,6 +81,8 @@ interface Book {
 
 interface Page {
   readonly candidates: readonly Candidate[];
+  /** What was decided, by way and resource. */
+  readonly decisions: Map<string, Decision>;
   readonly hangsOnResource: boolean;
 }
 
@@ -86,7 +93,7 @@ const createBook = (policies: readonly NamedPolicy[]): Book => {
       let page = pages.get(action);
       if (page === undefined) {
         const candidates = candidatesFor(policies, action);
-        page = { candidates, hangsOnResource: candidates.some(needsResource) };
+        page = { candidates, decisions: new Map(), hangsOnResource: candidates.some(needsResource) };
         pages.set(action, page);
       }
       return page;
@@ -98,12 +105,35 @@ const needsResource = ({ statement: { resources, conditions } }: Candidate): boo
   (resources !== undefined && (resources.inverted || !resources.patterns.some(({ isAny }) => isAny))) ||
   conditions.some(({ key }) => key.startsWith(resourceTagPrefix));
 
+/** Of requests that come by one way all have the same answer, as long as none of time or tags was asked for it. */
+const decideOn = (
+  { candidates, decisions }: Page,
+  resource: string,
+  facts: Facts,
+  way: string | undefined,
+): Decision => {
+  if (way === undefined) return decide(candidates, resource, facts);
+  const place = `${way} ${resource}`;
+  const known = decisions.get(place);
+  if (known !== undefined) return known;
+  let holds = true;
+  const decision = decide(candidates, resource, (key) => {
+    holds &&= isOfWay(key);
+    return facts(key);
+  });
+  if (holds) {
+    if (decisions.size >= mostDecisions) decisions.clear();
+    decisions.set(place, decision);
+  }
+  return decision;
+};
+
 /** A session may do what both sides allow. A denial of either wins. */
 const rights = (identity: Book, session: Book | undefined): Rights => ({
-  judge(action, resource, facts) {
-    const own: Verdict = { ...decide(identity.on(action).candidates, resource, facts), layer: 'identity' };
+  judge(action, resource, facts, way) {
+    const own: Verdict = { ...decideOn(identity.on(action), resource, facts, way), layer: 'identity' };
     if (session === undefined || own.outcome === 'explicitDeny') return own;
-    const narrowed: Verdict = { ...decide(session.on(action).candidates, resource, facts), layer: 'session' };
+    const narrowed: Verdict = { ...decideOn(session.on(action), resource, facts, way), layer: 'session' };
     return narrowed.outcome === 'explicitDeny' || own.outcome === 'allowed' ? narrowed : own;
   },
   hangsOnResource: (action) => identity.on(action).hangsOnResource || session?.on(action).hangsOnResource === true,

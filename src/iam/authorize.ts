@@ -8,7 +8,7 @@ import { fqdnOf } from '../resources/subdomains/rules.ts';
 import { findAllNamed, findNamed, type ResourceRow } from '../store/records/resources.ts';
 import type { Store, Tx } from '../store/store.ts';
 import { type Access, denied, type Rights, type Verdict } from './access.ts';
-import { type Circumstances, factsOf } from './facts.ts';
+import { type Circumstances, factsOf, wayOf } from './facts.ts';
 import type { Credential } from './keyring.ts';
 import type { Facts } from './policy/conditions.ts';
 import type { Principal } from './principal.ts';
@@ -53,26 +53,26 @@ export const createAuthorizer = (store: Store, access: Access, clock: Clock): Au
     operation: OperationName,
     input: Input,
   ): Promise<Judgement> => {
-    const targets = targetsOf(operation);
-    const isNamed = targets.some((target) => namesIn(target, input).length > 0);
-    const judged = async (tx: Tx | undefined) => {
-      const found = tx === undefined ? unnamed(about, targets, input) : await lookUp(tx, about, targets, input);
-      const facts = factsOf({ ...about, ...tagsIn(operation, input), ...tagsOn(operation, found) });
-      return judgeAll(
-        rights,
-        actionOf(operation),
-        found.map(({ arn }) => arn),
-        facts,
-      );
+    const wishes = wishesIn(operation, about, input);
+    const judged = (found: readonly Found[]): Judgement => {
+      // Most decisions ask for nothing of it, or are known.
+      let known: Facts | undefined;
+      const facts: Facts = (key) => {
+        known ??= factsOf({ ...about, ...tagsIn(operation, input), ...tagsOn(operation, found) });
+        return known(key);
+      };
+      const arns = found.map(({ arn }) => arn);
+      return judgeAll(rights, actionOf(operation), arns, facts, wayOf(about));
     };
-    return isNamed ? store.read(judged) : judged(undefined);
+    if (wishes.length === 0) return judged(unnamed(about, targetsOf(operation), input));
+    return store.read(async (tx) => judged(await lookUp(tx, wishes, input)));
   };
 
   const judge = async (rights: Rights, about: Inquiry, operation: OperationName, input: object) => {
     const action = actionOf(operation);
     if (!rights.hangsOnResource(action)) {
       const facts = factsOf({ ...about, ...tagsIn(operation, input as Input) });
-      const judgement = judgeAll(rights, action, ['*'], facts);
+      const judgement = judgeAll(rights, action, ['*'], facts, wayOf(about));
       // A refusal names what it is about.
       if (judgement.verdict.outcome === 'allowed') return judgement;
     }
@@ -101,8 +101,15 @@ type Input = Readonly<Record<string, unknown>>;
 const actionOf = (operation: OperationName): string => `lightsail:${operation}`;
 
 /** All must be allowed. A denial that was written down tells more than one that follows from silence. */
-export const judgeAll = (rights: Rights, action: string, resources: readonly string[], facts: Facts): Judgement => {
-  const judgements = resources.map((resource) => ({ resource, verdict: rights.judge(action, resource, facts) }));
+export const judgeAll = (
+  rights: Rights,
+  action: string,
+  resources: readonly string[],
+  facts: Facts,
+  way?: string,
+): Judgement => {
+  const judgements = resources.map((resource) => ({ resource, verdict: rights.judge(action, resource, facts, way) }));
+  if (judgements.length === 1) return judgements[0]!;
   const of = (outcome: Verdict['outcome']) => judgements.find(({ verdict }) => verdict.outcome === outcome);
   return of('explicitDeny') ?? of('implicitDeny') ?? judgements[0]!;
 };
@@ -113,28 +120,47 @@ interface Found {
   readonly row?: ResourceRow | undefined;
 }
 
-const lookUp = async (tx: Tx, about: Inquiry, targets: readonly Target[], input: Input): Promise<readonly Found[]> => {
+/** Names in an input that stand for what is there, each with the other names that its row may have. */
+interface Wish {
+  readonly kind: Target['kind'];
+  readonly scope: Scope;
+  readonly groups: readonly (readonly string[])[];
+}
+
+const wishesIn = (operation: OperationName, about: Inquiry, input: Input): readonly Wish[] => {
+  const wishes: Wish[] = [];
+  for (const target of targetsOf(operation)) {
+    const groups = groupsIn(target, input);
+    if (groups.length > 0) wishes.push({ kind: target.kind, scope: scopeOf(target, about, input), groups });
+  }
+  return wishes;
+};
+
+const lookUp = async (tx: Tx, wishes: readonly Wish[], input: Input): Promise<readonly Found[]> => {
   const found: Found[] = [];
-  const rows = new Map<string, Promise<readonly ResourceRow[]>>();
-  for (const target of targets) {
-    const names = namesIn(target, input);
-    if (names.length === 0) continue;
-    const scope = scopeOf(target, about, input);
-    if (!rows.has(scope.region)) {
-      const inRegion = targets.filter((other) => scopeOf(other, about, input).region === scope.region);
-      const all = [...new Set(inRegion.flatMap((other) => namesIn(other, input)))];
-      rows.set(scope.region, rowsNamed(tx, scope, all));
+  const rows = new Map<string, readonly ResourceRow[]>();
+  for (const { kind, scope, groups } of wishes) {
+    let there = rows.get(scope.region);
+    if (there === undefined) {
+      there = await rowsNamed(tx, scope, namesIn(wishes, scope.region));
+      rows.set(scope.region, there);
     }
-    const there = await rows.get(scope.region)!;
     // Of names that stand for one thing the first is the caller's own.
-    for (const group of groupsIn(target, input)) {
+    for (const group of groups) {
       const row = there.find(({ name }) => group.includes(name));
-      found.push(
-        row === undefined ? { arn: unknownArn(scope, target.kind) } : { arn: arnOf(row, row.kind, row.id), row },
-      );
+      found.push(row === undefined ? { arn: unknownArn(scope, kind) } : { arn: arnOf(row, row.kind, row.id), row });
     }
   }
-  return typeof input.targetResourceArn === 'string' ? [...found, { arn: input.targetResourceArn }] : found;
+  if (typeof input.targetResourceArn === 'string') found.push({ arn: input.targetResourceArn });
+  return found;
+};
+
+const namesIn = (wishes: readonly Wish[], region: string): readonly string[] => {
+  const [first] = wishes;
+  // Mostly one thing is named, and by one name.
+  if (wishes.length === 1 && first?.groups.length === 1) return first.groups[0]!;
+  const inRegion = wishes.filter((wish) => wish.scope.region === region);
+  return [...new Set(inRegion.flatMap(({ groups }) => groups.flat()))];
 };
 
 /** One name is looked up as handlers do it, and so both share what the store remembers. */
@@ -170,8 +196,6 @@ const groupsIn = ({ member, kind, read }: Target, input: Input): readonly (reado
   const mayBeSubdomain = kind === 'Subdomain' || kind === 'any';
   return names.map((name) => (mayBeSubdomain ? [name, fqdnOf(name)] : [name]));
 };
-
-const namesIn = (target: Target, input: Input): readonly string[] => groupsIn(target, input).flat();
 
 /** Tag-based access control, where the reference says that the operation has it (F532), or today's SDK does. */
 const controls = (operation: OperationName, by: 'request' | 'resource'): boolean => {

@@ -38,6 +38,21 @@ const keys: Readonly<Record<string, (about: Circumstances) => string | readonly 
   'aws:viaawsservice': () => 'false',
 };
 
+/** Keys that requests of one caller can differ in, though they come by the same way. Tags do, too. */
+const passing: ReadonlySet<string> = new Set(['aws:currenttime', 'aws:epochtime', 'aws:tagkeys']);
+
+/** Whether all requests of a caller that come by one way (`wayOf`) have the same value of the key. */
+export const isOfWay = (key: string): boolean => Object.hasOwn(keys, key) && !passing.has(key);
+
+/** Stands for the caller, and for where the request comes from, goes to and whether it came over TLS. */
+export const wayOf = ({
+  principal: { account, userId },
+  region,
+  secure,
+  remoteAddress,
+}: Pick<Circumstances, 'principal' | 'region' | 'secure' | 'remoteAddress'>): string =>
+  `${account} ${userId} ${region} ${secure} ${remoteAddress}`;
+
 export const resourceTagPrefix = 'aws:resourcetag/';
 const requestTagPrefix = 'aws:requesttag/';
 
