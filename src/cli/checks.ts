@@ -119,6 +119,10 @@ export const drift = async (data: string): Promise<Finding> => {
   return { check, state: 'warning', found: `${name === undefined ? '' : `${name}: `}${text}${more}` };
 };
 
+/** Loaded late: only a Lateen that runs has a certificate to look at. */
+export const tls = async (data: string): Promise<Finding> =>
+  (await import('./checks-tls.ts')).tls(readEndpoint(data)?.url ?? '', data);
+
 /** One thing that the running Lateen finds wrong: with what, and what reads after it. */
 interface Wrong {
   readonly account?: string;

@@ -1,14 +1,13 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { certificateFile, coversName } from '../guard/tls.ts';
+import { certificateFile, certificatesIn, coversName } from '../guard/tls.ts';
 
 /** How clients reach a Lateen at `url`: by a name that its certificate has, and with the file of what they are to trust, if nobody else vouches for it. */
 export const urlForClients = (url: string, data: string): { readonly url: string; readonly trust?: string } => {
   if (!url.startsWith('https:')) return { url };
   const file = resolve(certificateFile(data));
-  const chain = readFileSync(file, 'utf8').match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? [];
-  const [certificate, ...rest] = chain.map((pem) => new X509Certificate(pem));
+  const [certificate, ...rest] = certificatesIn(readFileSync(file, 'utf8'));
   if (certificate === undefined) return { url };
   const place = new URL(url);
   const host = place.hostname.replace(/^\[|\]$/g, '');

@@ -22,7 +22,7 @@ const hour = 3_600_000;
 const day = 24 * hour;
 
 /** Own certificates are replaced so long before they end, in ms. */
-const renewBefore = 30 * day;
+export const renewBefore = 30 * day;
 /** How often it is looked whether there is another one. */
 const lookEvery = hour / 6;
 
@@ -73,6 +73,12 @@ const isGood = ({ cert }: Material, names: readonly string[], now: number): bool
   const lasts = Date.parse(certificate.validTo) - renewBefore > now && Date.parse(certificate.validFrom) <= now;
   return lasts && names.every((name) => coversName(certificate, name));
 };
+
+/** The certificates of a chain in PEM. Throws for one that cannot be read. */
+export const certificatesIn = (pem: string): X509Certificate[] =>
+  (pem.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? []).map(
+    (text) => new X509Certificate(text),
+  );
 
 /** Whether clients that call by this name or address take the certificate. */
 export const coversName = (certificate: X509Certificate, name: string): boolean =>

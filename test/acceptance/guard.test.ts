@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { Lightsail } from '@aws-sdk/client-lightsail';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../src/guard/record.ts';
+import { newAuthority } from '../authority.ts';
 import { apiOf } from '../call.ts';
 import { client, type Server, startServer, temporaryFolder } from '../lateen.ts';
 import { rawRequest, requestText, signCall } from '../sign.ts';
@@ -143,6 +144,15 @@ describe('the audit log and limits', () => {
   });
 });
 
+/** Version of HTTP and status, for who trusts these authorities alone. */
+const healthAt = (url: string, ca: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    get(`${url}/_lateen/health`, { ca, agent: false }, (answer) => {
+      answer.resume();
+      resolve(`${answer.httpVersion} ${answer.statusCode}`);
+    }).on('error', reject);
+  });
+
 describe('TLS', () => {
   let server: Server;
   beforeAll(async () => {
@@ -166,13 +176,7 @@ describe('TLS', () => {
       env: { ...process.env, ...env },
     });
     expect(Number(asked.stdout)).toBeGreaterThan(10);
-    const status = await new Promise<string>((resolve, reject) => {
-      get(`${server.url}/_lateen/health`, { ca: chain, agent: false }, (answer) => {
-        answer.resume();
-        resolve(`${answer.httpVersion} ${answer.statusCode}`);
-      }).on('error', reject);
-    });
-    expect(status).toBe('1.1 200');
+    expect(await healthAt(server.url, chain)).toBe('1.1 200');
     expect(await rawRequest(server.port, requestText('/', { host: 'localhost' }))).toBe('');
     const first = new X509Certificate(chain).fingerprint256;
     await server.stop();
@@ -183,6 +187,22 @@ describe('TLS', () => {
   test('a certificate given is shown, and one without its key stops the start', async () => {
     const folder = temporaryFolder();
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    const { authority, store } = await newAuthority();
+    const given = await authority.issue(['localhost', 'given.test']);
+    await store.close();
+    writeFileSync(cert, given.chain);
+    writeFileSync(key, given.privateKey);
+    const shown = await startServer({ args: ['--tls-cert', cert, '--tls-key', key] });
+    expect(readFileSync(join(shown.data, 'tls.pem'), 'utf8')).toBe(given.chain);
+    expect((await shown.cli('clock')).code).toBe(0);
+    const { AWS_ENDPOINT_URL_LIGHTSAIL: url } = JSON.parse((await shown.cli('env', '--json')).stdout);
+    expect(url).toBe(`https://localhost:${shown.port}`);
+    const doctor = await shown.cli('doctor');
+    expect(doctor.stdout).toMatch(
+      /^TLS +ok +good until .* for localhost, given\.test; verified by who is given .*tls\.pem *$/m,
+    );
+    expect(await healthAt(url, given.chain)).toBe('1.1 200');
+    await shown.stop();
     writeFileSync(cert, readFileSync(join(server.data, 'tls.pem')));
     writeFileSync(key, 'not a key');
     const start = startServer({ args: ['--tls-cert', cert, '--tls-key', key] });

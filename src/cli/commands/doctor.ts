@@ -75,6 +75,7 @@ const doctor = async ({
     checks.credentials(data),
     running,
     running.serves ? await checks.drift(data) : undefined,
+    running.serves ? await checks.tls(data) : undefined,
     running.serves ? undefined : await checks.port(host, port),
     ...(await checks.engine(engine, readIncusOptions(more))),
     await checks.mail(smtp),
