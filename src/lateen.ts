@@ -33,10 +33,11 @@ import { auditingByName, lightsailAuditing } from './guard/auditing.ts';
 import { createBrowserCheck, knownHosts } from './guard/browser.ts';
 import { type Guard, guarded } from './guard/door.ts';
 import { plainListeners } from './guard/listeners.ts';
-import { withLockout } from './guard/lockout.ts';
-import { createThrottle, unlimited } from './guard/throttle.ts';
+import { createLockout, withLockout } from './guard/lockout.ts';
+import { createObjectThrottle, createThrottle, unlimited } from './guard/throttle.ts';
 import { createTrail, noTrail } from './guard/trail.ts';
 import { createIam } from './iam/iam.ts';
+import { createInstanceKeys } from './iam/instance-keys.ts';
 import { Keyring } from './iam/keyring.ts';
 import { principalOf } from './iam/principal.ts';
 import type { Tokens } from './iam/tokens.ts';
@@ -116,10 +117,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const { pace, quotas = {}, accountQuotas = {} } = config;
   const catalogue = createCatalogue({ pace, quotas, accountQuotas });
   const addresses = createNetwork(config.publicPool);
-  const machines = await startEngine(config, { store, clock, catalogue, ids, log }).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
+  const instanceKeys = createInstanceKeys(seal, ids, Date.now);
+  const machines = await startEngine(config, { store, clock, catalogue, ids, log, instanceKeys }).catch(
+    async (error: unknown) => {
+      await store.close();
+      throw error;
+    },
+  );
   const objects = await openFileStore({
     ...{ store, clock, ids, log, folder: join(config.data, 'objects') },
     metricRetention: catalogue.metricRetention,
@@ -237,6 +241,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const admin = createAdminDoor({
     rootAccount: root.account,
     consoles,
+    instanceKeyWorld: { store, instanceKeys },
     machineControls: { store, machines, follow, enqueue: shared.enqueue, poke: () => worker.poke() },
     drift: reconciler.drift,
     iam,
@@ -294,11 +299,12 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
-  const verifyPatiently = withLockout({
-    verify: verifySignature,
+  // At all doors: whoever guesses at one waits at the others.
+  const lockout = createLockout({
     locked: (accessKeyId, remoteAddress, pauseMs) =>
       log({ level: 'error', message: 'many bad signatures', accessKeyId, remoteAddress, pauseMs }),
   });
+  const verifyPatiently = withLockout(lockout, verifySignature);
   const verify: typeof verifySignature = async (request, service) => {
     const verified = await verifyPatiently(request, service);
     keyring.used(verified.credential, service, verified.region);
@@ -349,10 +355,15 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     listeners,
     async load() {
       const { createService } = await import('./objects/api/service.ts');
-      const desk = createBucketDesk({ store, seal, clock, catalogue, keyring });
+      const desk = createBucketDesk({ store, seal, clock, catalogue, keyring, instanceKeys });
       return createService({
         ...{ desk, regions, clock, ids, log, keyring, durable: guard.durable },
         ...{ store: objects.objects, access: iam.access, now: Date.now },
+        guard: {
+          lockout,
+          throttle: config.throttle === 'off' ? unlimited : createObjectThrottle(config.throttle),
+          trail: config.auditObjects ? guard.trail : undefined,
+        },
       });
     },
     ids,
@@ -426,13 +437,15 @@ const mostAttempts = 50;
 
 /** What stands behind the API. */
 const startEngine = async (
-  { incus, data, publicPool }: Config,
-  world: Pick<IncusEngineOptions, 'store' | 'clock' | 'catalogue' | 'ids' | 'log'>,
+  { incus, data, publicPool, port }: Config,
+  world: Pick<IncusEngineOptions, 'store' | 'clock' | 'catalogue' | 'ids' | 'log' | 'instanceKeys'>,
 ): Promise<Machines & Partial<IncusEngine>> => {
   if (incus === undefined) return createSimulatedMachines(world);
   const { startIncusEngine } = await import('./engines/incus/engine.ts');
   const [publicCidr, publicIsRouted] = [publicPool ?? simulatedPublicCidr, publicPool !== undefined];
-  return startIncusEngine({ ...world, options: incus, data, publicCidr, publicIsRouted });
+  // Where objects are: what an instance has a key for.
+  const hostPorts = port === 0 ? [] : [port + 1];
+  return startIncusEngine({ ...world, options: incus, data, publicCidr, publicIsRouted, hostPorts });
 };
 
 /** The store of the configuration, and the data directory for this process alone. */
