@@ -322,7 +322,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
   const tls = config.tls
     ? await (await import('./guard/tls.ts')).startTls(config, {
-        ...{ store, seal, clock: machine, host: config.host, data: config.data },
+        ...{ store, seal, clock: machine, host: config.host, regions: [...regions], data: config.data },
         authority: createAuthority({ store, seal, clock: machine, publish }),
         failed: (error) => log({ level: 'error', message: 'the certificate is not renewed', error: String(error) }),
       })
@@ -359,6 +359,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       return createService({
         ...{ desk, regions, clock, ids, log, keyring, durable: guard.durable },
         ...{ store: objects.objects, access: iam.access, now: Date.now },
+        host: config.objectsUrl === undefined ? undefined : new URL(config.objectsUrl).hostname,
         guard: {
           lockout,
           throttle: config.throttle === 'off' ? unlimited : createObjectThrottle(config.throttle),

@@ -6,7 +6,7 @@ import type { Account, Server } from './lateen.ts';
 import { presign, type SignOptions, sha256, sign } from './sign.ts';
 
 /** Names under localhost are this machine, whatever its resolver says. */
-const lookup: LookupFunction = (_name, options, done) =>
+export const hereAlways: LookupFunction = (_name, options, done) =>
   options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4);
 
 /** Where a server has its objects. */
@@ -36,7 +36,7 @@ export const s3 = (
       ...(server.sessionToken === undefined ? {} : { sessionToken: server.sessionToken }),
     },
     maxAttempts,
-    requestHandler: { httpAgent: new Agent({ keepAlive: true, maxSockets: 16, lookup }) },
+    requestHandler: { httpAgent: new Agent({ keepAlive: true, maxSockets: 16, lookup: hereAlways }) },
   });
 };
 

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { Agent } from 'node:https';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { Lightsail } from '@aws-sdk/client-lightsail';
+import { S3 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { apiOf } from '../call.ts';
 import { type Account, startServer } from '../lateen.ts';
-import { codeOf, newBucket, plainRequest, presigned, s3 } from '../objects.ts';
+import { codeOf, hereAlways, newBucket, plainRequest, presigned, s3 } from '../objects.ts';
 
 const server = await startServer();
 const api = apiOf(server);
@@ -80,25 +81,26 @@ test('what is public may be read by users without a policy, but not against one'
   });
 });
 
-test('with --tls objects are served over TLS', async () => {
-  const secure = await startServer({ args: ['--tls'] });
-  const { url } = JSON.parse(readFileSync(join(secure.data, 'endpoint'), 'utf8')) as { url: string };
-  expect(url).toMatch(/^https:/);
-  const answer = await new Promise<{ status?: number | undefined; body: string }>((resolve, reject) => {
-    const options = {
-      port: Number(new URL(url).port) + 1,
-      host: '127.0.0.1',
-      path: '/none',
-      rejectUnauthorized: false,
-    };
-    request(options, (res) => {
-      text(res).then((body) => resolve({ status: res.statusCode, body }), reject);
-    })
-      .on('error', reject)
-      .end();
-  });
-  expect(answer).toMatchObject({ status: 404, body: expect.stringContaining('<Code>NoSuchBucket</Code>') });
-  expect((await secure.cli('env')).stdout).toContain(
-    `AWS_ENDPOINT_URL_S3=https://127.0.0.1:${Number(new URL(url).port) + 1}`,
-  );
+test('with --tls objects are served over TLS, also where the name of the host says the bucket', async () => {
+  const secure = await startServer({ args: ['--tls', '--objects-url', 'https://objects.lateen.test'] });
+  const port = Number(new URL(secure.url).port) + 1;
+  expect(secure.url).toMatch(/^https:/);
+  expect((await secure.cli('env')).stdout).toContain(`AWS_ENDPOINT_URL_S3=https://127.0.0.1:${port}`);
+  const httpsAgent = new Agent({ ca: readFileSync(join(secure.data, 'tls.pem')), lookup: hereAlways });
+  const common = {
+    region: 'us-east-1',
+    credentials: { accessKeyId: secure.accessKeyId, secretAccessKey: secure.secret },
+    maxAttempts: 1,
+    requestHandler: { httpsAgent },
+  };
+  await new Lightsail({ ...common, endpoint: secure.url }).createBucket({ bucketName: 'wild', bundleId: 'small_1_0' });
+  const at = (host: string, forcePathStyle = false) =>
+    new S3({ ...common, endpoint: `https://${host}:${port}`, forcePathStyle });
+  await at('127.0.0.1', true).putObject({ Bucket: 'wild', Key: 'a', Body: 'card' });
+  for (const host of ['s3.us-east-1.localhost', 's3.localhost', 'objects.lateen.test']) {
+    const { Body } = await at(host).getObject({ Bucket: 'wild', Key: 'a' });
+    expect(await Body!.transformToString()).toBe('card');
+    expect((await at(host).listBuckets({})).Buckets).toMatchObject([{ Name: 'wild' }]);
+  }
+  await expect(at('elsewhere.test').getObject({ Bucket: 'wild', Key: 'a' })).rejects.toThrow('altnames');
 });

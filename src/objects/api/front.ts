@@ -24,6 +24,8 @@ export interface FrontOptions {
   readonly judge: Judge;
   readonly guard: ObjectGuard;
   readonly regions: ReadonlySet<string>;
+  /** That buckets are told to be at, where that is not the listener. */
+  readonly host?: string | undefined;
   /** Milliseconds of the clock that clients sign with. */
   readonly now: () => number;
   /** Resolves when all that was committed is on the disk: answers tell of it. */
@@ -54,7 +56,17 @@ export interface Served {
 export type Front = (arrived: Arrived) => Promise<Served>;
 
 /** The S3 protocol: where to, who, which bucket, may he, do it, render. Never rejects. */
-export const createFront = ({ store, desk, keyring, judge, guard, regions, now, durable }: FrontOptions): Front => {
+export const createFront = ({
+  store,
+  desk,
+  keyring,
+  judge,
+  guard,
+  host,
+  regions,
+  now,
+  durable,
+}: FrontOptions): Front => {
   const world: House['world'] = {
     ...{ store, now, judge, may: desk.may, bucketOf: desk.bucketOf, bucketsOf: desk.bucketsOf },
     async used({ signer }, { region }) {
@@ -64,7 +76,7 @@ export const createFront = ({ store, desk, keyring, judge, guard, regions, now, 
     },
   };
   const verifier = createVerifier({ regions, now, signerOf: desk.signerOf });
-  const house: House = { world, verifier, guard, durable };
+  const house: House = { world, verifier, guard, host, durable };
 
   return async (arrived) => {
     const seen: Seen = {};
@@ -86,6 +98,7 @@ interface House {
   readonly world: Omit<World, 'signerOfForm'>;
   readonly verifier: Verifier;
   readonly guard: ObjectGuard;
+  readonly host: string | undefined;
   readonly durable: () => Promise<void>;
 }
 
@@ -121,7 +134,7 @@ const serve = async ({ req, begin }: Arrived, house: House, seen: Seen): Promise
   const { method = '', url = '', rawHeaders } = req;
   const sent = headerMap(rawHeaders);
   const host = sent.get('host') ?? '';
-  const target = readTarget(url, host);
+  const target = readTarget(url, host, house.host);
   seen.key = target.key;
   seen.params = target.params;
   const action = route(method, target, sent.has('x-amz-copy-source'));
@@ -164,7 +177,7 @@ const serve = async ({ req, begin }: Arrived, house: House, seen: Seen): Promise
   if (signed !== undefined && action !== 'GetBucketLocation') checkRegion(signed, bucket);
   if (action === 'Forbidden') throw new S3Error('AccessDenied');
   if (action === 'Unknown') throw new S3Error('MethodNotAllowed');
-  const bucketUrl = `${secure ? 'https' : 'http'}://${host}${bucketOfHost(host) === undefined ? `/${bucket.name}` : ''}`;
+  const bucketUrl = `${secure ? 'https' : 'http'}://${host}${bucketOfHost(host, house.host) === undefined ? `/${bucket.name}` : ''}`;
   const about: BucketExchange = { ...exchange, bucket, key: target.key ?? '', bucketUrl };
   const reply = await actions[action](about);
   // What the rows of the bucket told must be on the disk; the store has seen to its own.
