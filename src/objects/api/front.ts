@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
 import { type HeaderMap, headerMap } from '../../api/sigv4-canonical.ts';
 import type { BucketDesk, ServedBucket, Visitor } from '../../engines/buckets.ts';
 import { ObjectRefusal, type ObjectStore } from '../store.ts';
@@ -149,7 +150,8 @@ const serve = async ({ req, begin }: Arrived, house: House, seen: Seen): Promise
   const visitor: Visitor = signed?.signer.visitor ?? { kind: 'anyone' };
   const payload = () => payloadOf(req, headers, signed, begin);
   const secure = 'encrypted' in req.socket;
-  const circumstances = { remoteAddress, secure };
+  const tlsVersion = (req.socket as Partial<TLSSocket>).getProtocol?.()?.replace(/^TLSv/, '');
+  const circumstances = { remoteAddress, secure, tlsVersion };
   const world: World = {
     ...house.world,
     async signerOfForm(fields) {
@@ -157,7 +159,16 @@ const serve = async ({ req, begin }: Arrived, house: House, seen: Seen): Promise
       return seen.signed;
     },
   };
-  const exchange: Exchange = { world, headers, params: target.params, signed, visitor, circumstances, payload };
+  const exchange: Exchange = {
+    world,
+    headers,
+    params: target.params,
+    signed,
+    visitor,
+    circumstances,
+    now: world.now,
+    payload,
+  };
   if (action === 'ListBuckets') return listBuckets(exchange);
   if (target.bucket === undefined) throw new S3Error('MethodNotAllowed');
 

@@ -34,6 +34,8 @@ export interface Signed {
   readonly region?: string | undefined;
   readonly by: AuthenticationType;
   readonly version: 'SigV2' | 'SigV4';
+  /** When, in ms, as far as the signature says it. */
+  readonly signedAt?: number | undefined;
   /** Of a signed head. */
   readonly seal?: ChunkSeal | undefined;
 }
@@ -142,6 +144,7 @@ export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Ver
           region,
           by: presigned ? 'QueryString' : 'AuthHeader',
           version: 'SigV4',
+          signedAt: stamp.seconds * 1000,
           seal: { hmac, context, seed: claim.signature },
         };
       }
@@ -174,7 +177,7 @@ export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Ver
       const [signature, text] = [of('x-amz-signature'), policy ?? ''];
       if (!sameText(hmac(text), signature)) throw mismatch(signer, signature, text);
       checkToken(signer, token);
-      return { signer, region, by: 'PostForm', version: 'SigV4' };
+      return { signer, region, by: 'PostForm', version: 'SigV4', signedAt: stamp.seconds * 1000 };
     },
   };
 };
