@@ -61,6 +61,8 @@ export interface Reply {
   readonly xml?: string;
   /** Bytes, whose Content-Length is among the headers. The stream is destroyed when the client goes. */
   readonly stream?: Readable;
+  /** The same where they are few. */
+  readonly bytes?: Buffer;
   /** Called once the stream is begun, or is not wanted. */
   readonly done?: () => void;
   /** Of the object that it is about, for access logs. */

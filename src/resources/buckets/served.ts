@@ -52,11 +52,17 @@ export const createBucketDesk = ({ store, seal, clock, catalogue, keyring, insta
     return { accessKeyId, secret, sessionToken, expiresAt, account, arn, visitor: { kind: 'instance', instance } };
   };
 
+  /** A row that nobody has written to since is the same object. */
+  const known = new WeakMap<ResourceRow, ServedBucket>();
+
   return {
     may,
     async bucketOf(name) {
       const row = await store.read((tx) => findBucket(tx, name));
-      return row && servedFrom(row, catalogue);
+      if (row === undefined) return undefined;
+      const bucket = known.get(row) ?? servedFrom(row, catalogue);
+      known.set(row, bucket);
+      return bucket;
     },
     bucketsOf: (account) => store.read((tx) => bucketsOf(tx, account)),
     async signerOf(accessKeyId, sessionToken) {
