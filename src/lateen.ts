@@ -10,7 +10,7 @@ import { handlers } from './api/handlers.ts';
 import { createLightsailDoor } from './api/lightsail.ts';
 import { createLinkFront } from './api/links.ts';
 import { createQueryFront } from './api/query.ts';
-import { createServer, type Server } from './api/server.ts';
+import { createServer } from './api/server.ts';
 import { createVerifier } from './api/sigv4.ts';
 import { createStsDoor, createStsFront, isReadingOfSts } from './api/sts.ts';
 import { createCatalogue } from './catalogue.ts';
@@ -26,7 +26,6 @@ import { createSimulatedDatabases } from './engines/simulated/databases.ts';
 import { createSimulatedDistributions } from './engines/simulated/distributions.ts';
 import { createSimulatedMachines } from './engines/simulated/machines.ts';
 import { createSimulatedRegistry } from './engines/simulated/registry.ts';
-import type { NameServer, Zones } from './engines/zones.ts';
 import { invalidInput } from './errors.ts';
 import { Faults } from './faults.ts';
 import { auditingByName, lightsailAuditing } from './guard/auditing.ts';
@@ -41,47 +40,31 @@ import { createInstanceKeys } from './iam/instance-keys.ts';
 import { Keyring } from './iam/keyring.ts';
 import { principalOf } from './iam/principal.ts';
 import type { Tokens } from './iam/tokens.ts';
-import { type Ids, randomIds } from './ids.ts';
+import { randomIds } from './ids.ts';
 import { firstOf } from './links.ts';
+import { listenInPairs, serveDns } from './listen.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createNetwork, localUrl, onOneBridge, simulatedPublicCidr } from './network.ts';
-import { createObjectServer, type ObjectServer } from './objects/api/server.ts';
+import { createObjectServer } from './objects/api/server.ts';
 import { openFileStore } from './objects/files/store.ts';
 import { createPaging } from './paging.ts';
-import { addOnTasks } from './resources/add-ons/tasks.ts';
-import { alarmTasks } from './resources/alarms/tasks.ts';
 import { createBucketDesk } from './resources/buckets/served.ts';
-import { bucketTasks } from './resources/buckets/tasks.ts';
-import { certificateTasks } from './resources/certificates/tasks.ts';
 import { checkState } from './resources/consistency/check.ts';
-import { contactMethodTasks } from './resources/contact-methods/operations.ts';
 import { createVerification } from './resources/contact-methods/verification.ts';
-import { containerServiceTasks } from './resources/container-services/tasks.ts';
-import { databaseTasks } from './resources/databases/upkeep.ts';
 import { createDesktopPage } from './resources/desktops/page.ts';
-import { desktopTasks } from './resources/desktops/tasks.ts';
-import { diskTasks } from './resources/disks/tasks.ts';
-import { distributionTasks } from './resources/distributions/tasks.ts';
 import { addressesIn, cnamesIn, createZones } from './resources/domains/served.ts';
 import { createReconciler } from './resources/drift/reconciler.ts';
-import { exportTasks } from './resources/export-records/tasks.ts';
-import { httpsSetupTasks } from './resources/https-setups/tasks.ts';
-import { instanceSnapshotTasks } from './resources/instance-snapshots/tasks.ts';
-import { createFollower, followInstance } from './resources/instances/follow.ts';
-import { instanceTasks, tellMachine } from './resources/instances/tasks.ts';
-import { loadBalancerTasks } from './resources/load-balancers/tasks.ts';
-import { snapshotTasks } from './resources/snapshots/tasks.ts';
-import { stackTasks } from './resources/stack-records/tasks.ts';
-import { subdomainTasks } from './resources/subdomains/tasks.ts';
+import { createFollower } from './resources/instances/follow.ts';
+import { taskKinds } from './resources/tasks.ts';
 import { ensureRoot } from './root.ts';
 import { loadState, resetState, saveState } from './store/dump.ts';
 import { writeWhole } from './store/files.ts';
 import { migrate } from './store/migrate.ts';
+import { checkKey, nodeName, openStore } from './store/open.ts';
 import { findAccessKey, findAccount, insertAccessKey, insertAccount } from './store/records/access-keys.ts';
 import { findIdentity } from './store/records/identities.ts';
 import { getMeta, setMeta } from './store/records/meta.ts';
 import { createSeal, loadKey } from './store/seal.ts';
-import type { Store } from './store/store.ts';
 import { createEnqueue } from './tasks/queue.ts';
 import { Worker } from './tasks/worker.ts';
 import { createTemplates } from './templates.ts';
@@ -195,28 +178,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
       webhook: createWebhook({ url: config.webhook, secret: config.webhookSecret }),
       templates: createTemplates(config.data),
     },
-    kinds: [
-      ...addOnTasks,
-      ...alarmTasks,
-      ...bucketTasks,
-      ...certificateTasks,
-      ...contactMethodTasks,
-      ...databaseTasks,
-      ...containerServiceTasks,
-      ...desktopTasks,
-      ...diskTasks,
-      ...distributionTasks,
-      ...exportTasks,
-      ...httpsSetupTasks,
-      followInstance,
-      ...instanceSnapshotTasks,
-      ...instanceTasks,
-      ...loadBalancerTasks,
-      ...snapshotTasks,
-      ...stackTasks,
-      ...subdomainTasks,
-      tellMachine,
-    ],
+    kinds: taskKinds,
     faults,
     owner: nodeName(config.data, ids),
     log,
@@ -411,31 +373,6 @@ const refuseFile = (error: unknown): never => {
   throw invalidInput(error instanceof Error ? error.message : String(error));
 };
 
-/** The API on its port and objects on the next one; with port 0, on two free ones. */
-const listenInPairs = async (
-  server: Pick<Server, 'listen'>,
-  objectServer: ObjectServer,
-  { port, host }: Config,
-): Promise<{ port: number }> => {
-  if (port !== 0) {
-    const heard = await server.listen(port, host);
-    await objectServer.listen(port + 1, host);
-    return heard;
-  }
-  for (let attempt = 0; ; attempt++) {
-    const { port: next } = await objectServer.listen(0, host);
-    try {
-      return await server.listen(next - 1, host);
-    } catch (error) {
-      // Somebody has the port before it.
-      if (attempt === mostAttempts) throw error;
-      await objectServer.unlisten();
-    }
-  }
-};
-
-const mostAttempts = 50;
-
 /** What stands behind the API. */
 const startEngine = async (
   { incus, data, publicPool, port }: Config,
@@ -447,45 +384,4 @@ const startEngine = async (
   // Where objects are: what an instance has a key for.
   const hostPorts = port === 0 ? [] : [port + 1];
   return startIncusEngine({ ...world, options: incus, data, publicCidr, publicIsRouted, hostPorts });
-};
-
-/** The store of the configuration, and the data directory for this process alone. */
-const openStore = async ({ data, databaseUrl }: Config): Promise<Store> => {
-  const { lockFolder, openSqlite } = await import('./store/sqlite/store.ts');
-  if (databaseUrl === undefined) return openSqlite(join(data, 'lateen.db'));
-  const unlock = lockFolder(data);
-  const { openPostgres } = await import('./store/postgres/store.ts');
-  const store = await openPostgres(databaseUrl);
-  return { ...store, close: () => store.close().finally(unlock) };
-};
-
-/** Serves the zones, if they are to be served. Throws with a text for people when it cannot. */
-const serveDns = async (zones: Zones, port: number | undefined): Promise<NameServer | undefined> => {
-  if (port === undefined) return undefined;
-  const { serveZones } = await import('./engines/dns/server.ts');
-  return serveZones(zones, port).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(
-      `DNS cannot be served on port ${port} of 127.0.0.1 (${error.code}). Start with another --dns-port.`,
-    );
-  });
-};
-
-/** Finds out at start, not at the first secret, that the key is not the one the database was written with. */
-const checkKey = async (store: Store, seal: ReturnType<typeof createSeal>, file: string): Promise<void> => {
-  const proof = 'lateen';
-  const known = await store.read((tx) => getMeta(tx, 'key-check'));
-  if (known === undefined) {
-    await store.write('meta', (tx) => setMeta(tx, 'key-check', seal.close(Buffer.from(proof)).toString('base64')));
-  } else if (seal.tryOpen(Buffer.from(known, 'base64'))?.toString() !== proof) {
-    throw new Error(
-      `The key in ${file} is not the one that this database was written with. Put the right key file back.`,
-    );
-  }
-};
-
-/** The same after a restart, so that what this node was working on is its own again. */
-const nodeName = (data: string, ids: Ids): string => {
-  const file = join(data, 'node');
-  if (!existsSync(file)) writeWhole(file, `${ids.uuid()}\n`);
-  return readFileSync(file, 'utf8').trim();
 };

@@ -1,29 +1,37 @@
+import type { PGlite } from '@electric-sql/pglite';
 import type { Store } from './store.ts';
 
 /**
- * A real PostgreSQL for tests, run inside this process: PGlite behind a socket on loopback. It takes one connection at a time, so
- * the pool has one. With LATEEN_TEST_DATABASE_URL the tests run on that server instead.
+ * A real PostgreSQL for tests, run inside this process: PGlite behind a socket on loopback. It starts once, lives as long as the
+ * process, and takes one connection at a time, so the pool has one. With LATEEN_TEST_DATABASE_URL the tests run on that server
+ * instead. `remove` empties the database.
  */
 export const testPostgres = (): { name: string; open(): Promise<Store>; remove(): Promise<void> } => {
-  let stop = async (): Promise<void> => {};
+  const given = process.env.LATEEN_TEST_DATABASE_URL;
+  const stops: (() => Promise<void>)[] = [];
   return {
     name: 'PostgreSQL',
     async open() {
       const { openPostgres } = await import('./postgres/store.ts');
-      const given = process.env.LATEEN_TEST_DATABASE_URL;
       if (given !== undefined) return openPostgres(given);
-      const { PGlite } = await import('@electric-sql/pglite');
       const { PGLiteSocketServer } = await import('@electric-sql/pglite-socket');
-      const database = await PGlite.create();
-      const server = new PGLiteSocketServer({ db: database, host: '127.0.0.1', port: 0 });
+      const server = new PGLiteSocketServer({ db: await database(), host: '127.0.0.1', port: 0 });
       await server.start();
+      stops.push(() => server.stop());
       const [host, port] = server.getServerConn().split(':');
-      stop = async () => {
-        await server.stop();
-        await database.close();
-      };
       return openPostgres(`postgres://postgres:postgres@${host}:${port}/postgres`, 1);
     },
-    remove: () => stop(),
+    async remove() {
+      if (given !== undefined) return;
+      for (const stop of stops.splice(0)) await stop();
+      await (await database()).exec('deallocate all; drop schema public cascade; create schema public');
+    },
   };
+};
+
+let started: Promise<PGlite> | undefined;
+
+const database = (): Promise<PGlite> => {
+  started ??= import('@electric-sql/pglite').then(({ PGlite }) => PGlite.create());
+  return started;
 };

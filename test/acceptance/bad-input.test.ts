@@ -94,7 +94,7 @@ const plausibleInput = (operation: OperationName): fc.Arbitrary<object> => {
     .map(([input, hints]) => ({ ...input, ...Object.fromEntries(hints.map((member) => [member, sensible[member]])) }));
 };
 
-/** What calls may be about; a call before may have taken it away. */
+/** What calls may be about. */
 const provide = async (): Promise<void> => {
   await api.ask('ImportKeyPair', { keyPairName: 'key', publicKeyBase64 });
   await api.ask('CreateInstances', { ...sensible, instanceNames: ['web'] });
@@ -107,8 +107,8 @@ describe('any good input', () => {
   const few: readonly string[] = ['CreateKeyPair'];
 
   test.each(Object.keys(handlers) as OperationName[])('%s', async (operation) => {
+    await provide();
     const property = fc.asyncProperty(plausibleInput(operation), async (input) => {
-      await provide();
       const reply = await api.ask(operation, input);
       expect(reply.error).not.toBe('ServiceException');
       expectAnswer(reply, JSON.stringify(input));

@@ -233,7 +233,7 @@ describe('at once', () => {
   beforeAll(() => start('instant'));
   afterAll(() => server.stop());
 
-  test('whatever is called, the server does what the model does', () => agree(none, call, 60));
+  test('whatever is called, the server does what the model does', () => agree(none, call, 40));
 });
 
 describe('with states in between', () => {
@@ -244,6 +244,6 @@ describe('with states in between', () => {
     agree(
       { CreateInstance: 18_000, StartInstance: 20_000, StopInstance: 15_000, RebootInstance: 20_000 },
       fc.oneof({ weight: 3, arbitrary: call }, { weight: 1, arbitrary: wind }),
-      40,
+      20,
     ));
 });

@@ -1,6 +1,6 @@
-import { Lightsail } from '@aws-sdk/client-lightsail';
+import type { Lightsail } from '@aws-sdk/client-lightsail';
 import { beforeAll, expect } from 'vitest';
-import { type Server, startServer } from '../lateen.ts';
+import { client, type Server, startServer } from '../lateen.ts';
 import { objectsUrl } from '../objects.ts';
 import { planFor, testWithTerraform as test } from './terraform.ts';
 
@@ -10,11 +10,7 @@ const { wish, init, apply, nothingToDo, stateOf, destroy } = planFor(() => serve
 
 beforeAll(async () => {
   server = await startServer();
-  api = new Lightsail({
-    endpoint: server.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: server.accessKeyId, secretAccessKey: server.secret },
-  });
+  api = client(server);
 });
 
 /** A bucket with a key, and an instance that has access to it. */

@@ -1,7 +1,7 @@
-import { Lightsail } from '@aws-sdk/client-lightsail';
+import type { Lightsail } from '@aws-sdk/client-lightsail';
 import { beforeAll, expect } from 'vitest';
 import { getDistribution } from '../distributions.ts';
-import { type Server, startServer } from '../lateen.ts';
+import { client, type Server, startServer } from '../lateen.ts';
 import { planFor, testWithTerraform as test } from './terraform.ts';
 
 let server: Server;
@@ -10,11 +10,7 @@ const { wish, init, succeeds, apply, nothingToDo, stateOf, destroy } = planFor((
 
 beforeAll(async () => {
   server = await startServer();
-  api = new Lightsail({
-    endpoint: server.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: server.accessKeyId, secretAccessKey: server.secret },
-  });
+  api = client(server);
 });
 
 interface Wish {

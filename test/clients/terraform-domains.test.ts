@@ -1,5 +1,6 @@
-import { Lightsail } from '@aws-sdk/client-lightsail';
+import type { Lightsail } from '@aws-sdk/client-lightsail';
 import { beforeAll, expect } from 'vitest';
+import { client } from '../lateen.ts';
 import { type NameServer, startNameServer } from '../name-server.ts';
 import { planFor, testWithTerraform as test } from './terraform.ts';
 
@@ -9,11 +10,7 @@ const { wish, init, succeeds, apply, nothingToDo, stateOf, destroy } = planFor((
 
 beforeAll(async () => {
   server = await startNameServer();
-  api = new Lightsail({
-    endpoint: server.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: server.accessKeyId, secretAccessKey: server.secret },
-  });
+  api = client(server);
 });
 
 /** A domain with an entry of each type that people mostly have, and an alias to a load balancer. */

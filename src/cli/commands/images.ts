@@ -114,7 +114,8 @@ const build = (blueprintIds: readonly string[], options: BuildOptions): Promise<
     await makeProject(incus);
     const known = options.archive === undefined ? await aptSources() : [];
     const interrupted = new AbortController();
-    process.once('SIGINT', () => interrupted.abort(new Failure('Interrupted.')));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () => interrupted.abort(new Failure('Interrupted.')));
     const results: {
       readonly blueprintId: string;
       readonly fingerprint: string;
