@@ -18,7 +18,8 @@ const tags = [{ key: 'Team', value: 'blue' }];
 
 test.each<[string, Parameters<typeof about>[0], readonly string[] | undefined]>([
   ['s3:prefix', { permission: 'ListBucket', query: { prefix: 'a/' } }, ['a/']],
-  ['s3:prefix', { permission: 'ListBucketVersions' }, ['']],
+  ['s3:prefix', { permission: 'ListBucketVersions', query: { prefix: '' } }, ['']],
+  ['s3:prefix', { permission: 'ListBucket' }, undefined],
   ['s3:prefix', { query: { prefix: 'a/' } }, undefined],
   ['s3:delimiter', { permission: 'ListBucket', query: { delimiter: '/' } }, ['/']],
   ['s3:delimiter', { permission: 'ListBucket' }, undefined],

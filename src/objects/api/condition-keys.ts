@@ -1,5 +1,6 @@
 import { decode } from '../../api/sigv4-canonical.ts';
 import type { ServedBucket } from '../../engines/buckets.ts';
+import { tagValue } from '../../iam/facts.ts';
 import type { Facts } from '../../iam/policy/conditions.ts';
 import type { Tag } from '../store.ts';
 import type { Exchange } from './exchange.ts';
@@ -27,9 +28,9 @@ const header =
 
 /** A parameter of the listings of objects and of versions. */
 const ofListing =
-  (name: string, otherwise?: string): Reader =>
+  (name: string): Reader =>
   ({ params, permission }) =>
-    permission === 'ListBucket' || permission === 'ListBucketVersions' ? (params.get(name) ?? otherwise) : undefined;
+    permission === 'ListBucket' || permission === 'ListBucketVersions' ? params.get(name) : undefined;
 
 const authTypes = { AuthHeader: 'REST-HEADER', QueryString: 'REST-QUERY-STRING', PostForm: 'POST' } as const;
 const signatureVersions = { SigV2: 'AWS', SigV4: 'AWS4-HMAC-SHA256' } as const;
@@ -44,7 +45,7 @@ const keys: Readonly<Record<string, Reader>> = {
   's3:if-match': header('if-match'),
   's3:if-none-match': header('if-none-match'),
   's3:max-keys': ofListing('max-keys'),
-  's3:prefix': ofListing('prefix', ''),
+  's3:prefix': ofListing('prefix'),
   's3:requestobjecttagkeys': ({ requestTags }) => requestTags?.map(({ key }) => key),
   's3:resourceaccount': ({ bucket }) => bucket?.account,
   's3:signatureage': ({ signed, now }) =>
@@ -76,18 +77,12 @@ const sourceOf = (value: string | undefined): string | undefined =>
 const existingTag = 's3:existingobjecttag/';
 const requestTag = 's3:requestobjecttag/';
 
-/** Keys are not told apart by case. */
-const tagValues = (tags: readonly Tag[] | undefined, wanted: string): readonly string[] | undefined => {
-  const found = tags?.filter(({ key }) => key.toLowerCase() === wanted).map(({ value }) => value) ?? [];
-  return found.length === 0 ? undefined : found;
-};
-
 /** What S3 adds to what all services know of a request. */
 export const factsOfS3 =
   (about: Inquiry): Facts =>
   (key) => {
-    if (key.startsWith(existingTag)) return tagValues(about.existingTags, key.slice(existingTag.length));
-    if (key.startsWith(requestTag)) return tagValues(about.requestTags, key.slice(requestTag.length));
+    if (key.startsWith(existingTag)) return tagValue(about.existingTags, key.slice(existingTag.length));
+    if (key.startsWith(requestTag)) return tagValue(about.requestTags, key.slice(requestTag.length));
     const value = Object.hasOwn(keys, key) ? keys[key]!(about) : undefined;
     return typeof value === 'string' ? [value] : value;
   };
