@@ -1,8 +1,14 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { createMetadataService } from '../../src/engines/incus/network/metadata/service.ts';
+import { createInstanceKeys } from '../../src/iam/instance-keys.ts';
+import { randomIds } from '../../src/ids.ts';
+import { createSeal, loadKey } from '../../src/store/seal.ts';
 import { apiOf } from '../call.ts';
 import { launch, lightsail } from '../instances.ts';
-import { type Account, client, startServer } from '../lateen.ts';
-import { codeOf, newBucket, plainRequest, presigned, s3 } from '../objects.ts';
+import { type Account, client, startServer, temporaryFolder } from '../lateen.ts';
+import { codeOf, newBucket, objectsUrl, plainRequest, presigned, s3 } from '../objects.ts';
 
 const server = await startServer();
 const api = apiOf(server);
@@ -64,4 +70,40 @@ test('the key of an instance is for one that runs', async () => {
   const { stdout } = await server.cli('audit', '--operation', 'CreateInstanceKey', '--json');
   expect(stdout).toContain('"instanceName":"app"');
   for (const secret of ['secret', 'sessionToken']) expect(stdout).toContain(`"${secret}":"HIDDEN`);
+});
+
+test('an SDK that is told of no key finds that of its instance in the metadata, by tokens alone', async () => {
+  const Bucket = await newBucket(server, 'found');
+  await launch(lightsail(server), 'finder');
+  await api.call('SetResourceAccessForBucket', { bucketName: Bucket, resourceName: 'finder', access: 'allow' });
+  const { instance } = await api.call('GetInstance', { instanceName: 'finder' });
+  const id = instance!.arn!.split('/')[1]!;
+  // As the engine does it where machines run: under the key of this Lateen, for the machine at that address.
+  const keys = createInstanceKeys(createSeal(loadKey(`${server.data}.key`, randomIds), randomIds), randomIds, Date.now);
+  const service = createMetadataService({
+    ...{ clock: Date, ids: randomIds },
+    describe: async () => ({
+      ...{ machine: id, instanceId: 'i-1', hostname: 'h', zone: 'us-east-1a', region: 'us-east-1', ipv6: [] },
+      ...{ publicKeys: [], key: () => keys.issue(id) },
+      options: {
+        ...{ httpTokens: 'required', httpEndpoint: 'enabled' },
+        ...{ httpPutResponseHopLimit: 1, httpProtocolIpv6: 'disabled' },
+      },
+    }),
+  });
+  const port = await service.listen(['127.0.0.1'], 0);
+  const script = `import { S3 } from '@aws-sdk/client-s3';
+    const s3 = new S3({ forcePathStyle: true, maxAttempts: 1 });
+    await s3.putObject({ Bucket: 'found', Key: 'a', Body: 'by itself' });
+    console.log(await (await s3.getObject({ Bucket: 'found', Key: 'a' })).Body.transformToString());`;
+  const env = {
+    ...{ PATH: process.env.PATH, HOME: temporaryFolder(), AWS_REGION: 'us-east-1' },
+    ...{ AWS_ENDPOINT_URL_S3: objectsUrl(server), AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://127.0.0.1:${port}` },
+  };
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env });
+    expect(stdout).toBe('by itself\n');
+  } finally {
+    await service.close();
+  }
 });
