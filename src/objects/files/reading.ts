@@ -15,7 +15,7 @@ import { lookAt } from './house.ts';
 import { getVersion, infoOf } from './versions.ts';
 
 /** What is read at a time. */
-const chunkBytes = 131_072;
+const chunkBytes = 262_144;
 
 /** So many are read at once. */
 const fewBytes = 65_536;
