@@ -29,7 +29,12 @@ export const guardOptions = (command: Command): Command =>
 const collect = (name: string, before: readonly string[]): readonly string[] => [...before, name];
 
 /** What commander read of TLS, as the configuration has it. Throws a Failure when half of a certificate is given. */
-export const readTls = ({ tls = false, tlsCert, tlsKey, name }: GivenTls): Omit<TlsConfig, 'publicUrl' | 'objectsUrl'> => {
+export const readTls = ({
+  tls = false,
+  tlsCert,
+  tlsKey,
+  name,
+}: GivenTls): Omit<TlsConfig, 'publicUrl' | 'objectsUrl'> => {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new Failure('A certificate and its key go together: give both --tls-cert and --tls-key, or --tls alone.');
   return { tls: tls || tlsCert !== undefined, tlsCert, tlsKey, names: name };
