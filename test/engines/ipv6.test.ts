@@ -1,6 +1,5 @@
 /** IPv6 of instances that run, black box: what the API says is what the machine has, and what its firewall does. */
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { IpAddressType, Lightsail, PortInfo } from '@aws-sdk/client-lightsail';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { IncusInstance } from '../../src/engines/incus/instances.ts';
@@ -34,9 +33,8 @@ describe.skipIf(why !== undefined)('IPv6 of instances', () => {
       socket.on('connect', end(true)).on('timeout', end(false)).on('error', end(false));
     });
   /** A machine takes a moment until it has heard of its address. */
-  const opensSoon = async (host: string): Promise<void> => {
-    while (!(await opens(host))) await sleep(100);
-  };
+  const opensSoon = (host: string): Promise<void> =>
+    expect.poll(() => opens(host), { timeout: 60_000, interval: 100 }).toBe(true);
   const open = async (...portInfos: PortInfo[]): Promise<void> => {
     const { operation } = await api.putInstancePublicPorts({ instanceName, portInfos });
     await finished(api, [operation!]);

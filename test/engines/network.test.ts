@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { examineNetwork } from '../../src/engines/incus/network/examine.ts';
-import { otherRoute } from '../../src/engines/incus/network/host.ts';
+import { linkLocalOf, otherRoute } from '../../src/engines/incus/network/host.ts';
 import type { MetadataFacts } from '../../src/engines/incus/network/metadata/tree.ts';
 import { createNetwork, type Network, type NetworkedMachine } from '../../src/engines/incus/network/network.ts';
 import type { FirewallRule } from '../../src/engines/machine.ts';
@@ -337,6 +337,21 @@ describe.skipIf(!canMakeNamespaces())('the network of machines', () => {
     expect(await network.remains()).toBe(true);
     expect(await reach('out', publicOf.a)).toBe(`a ${outside.first}`);
     expect(await reach('out', publicOf.b)).toBe('silence');
+  });
+
+  test('the host knows where machines with IPv6 are, and forgets them when they go', async () => {
+    const permanent = async () =>
+      (await spaces.in('host')('ip', ['-6', 'neigh', 'show', 'dev', 'lateen0', 'nud', 'permanent']))
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line.startsWith('fe80::'))
+        .sort();
+    const at = (name: Name) => `${linkLocalOf(macOf[name])} lladdr ${macOf[name]} PERMANENT`;
+    expect(await permanent()).toEqual([at('a'), at('b'), at('c')]);
+    await network.set(machine('a', { ipv6: [] }));
+    await network.remove('b');
+    expect(await permanent()).toEqual([at('c')]);
+    expect(linkLocalOf('06:bb:44:37:cb:65')).toBe('fe80::4bb:44ff:fe37:cb65');
   });
 
   test('a new network on the old table finds running connections well', async () => {

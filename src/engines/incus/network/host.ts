@@ -1,5 +1,5 @@
 import type { NetworkPlan } from './ruleset.ts';
-import { CommandFailure, type Run } from './run.ts';
+import { type Run, unlessRefused } from './run.ts';
 
 /** Marks our route among those of others. */
 const routeProtocol = '176';
@@ -44,12 +44,32 @@ export const routePool = async (run: Run, { bridge, publicCidr }: NetworkPlan): 
 };
 
 export const unroutePool = async (run: Run, { bridge, publicCidr }: NetworkPlan): Promise<void> => {
-  try {
-    await run('ip', ['-4', 'route', 'del', publicCidr, 'dev', bridge, 'proto', routeProtocol]);
-  } catch (error) {
-    // Gone with the bridge, or never ours.
-    if (!(error instanceof CommandFailure && error.code !== undefined)) throw error;
-  }
+  // Gone with the bridge, or never ours.
+  await run('ip', ['-4', 'route', 'del', publicCidr, 'dev', bridge, 'proto', routeProtocol]).catch(unlessRefused);
+};
+
+/**
+ * Tells the host at which MAC address the link-local address of a machine is, which is made of it (RFC 4291, appendix A). The filter of its
+ * NIC lets it answer for its one global address only, so that the answers of DHCPv6 would find their way by luck at the first
+ * time, and not at all when the lease is renewed.
+ */
+export const meetNeighbours = async (
+  run: Run,
+  bridge: string,
+  { met, left }: { readonly met: readonly string[]; readonly left: readonly string[] },
+): Promise<void> => {
+  const tell = (macs: readonly string[], line: (mac: string) => string): Promise<string> =>
+    run('ip', ['-6', '-force', '-batch', '-'], macs.map((mac) => `neigh ${line(mac)} dev ${bridge}\n`).join(''));
+  if (met.length > 0) await tell(met, (mac) => `replace ${linkLocalOf(mac)} lladdr ${mac} nud permanent`);
+  // They may have gone with the bridge.
+  if (left.length > 0) await tell(left, (mac) => `del ${linkLocalOf(mac)}`).catch(unlessRefused);
+};
+
+export const linkLocalOf = (mac: string): string => {
+  const [first = 0, ...rest] = mac.split(':').map((octet) => Number.parseInt(octet, 16));
+  const bytes = [first ^ 2, ...rest.slice(0, 2), 0xff, 0xfe, ...rest.slice(2)];
+  const groups = [0, 2, 4, 6].map((at) => (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16));
+  return `fe80::${groups.join(':')}`;
 };
 
 interface Port {
@@ -65,10 +85,6 @@ export const letPortsReflect = async (run: Run, bridge: string): Promise<void> =
   );
   if (ports.length === 0) return;
   const lines = ports.map(({ ifname }) => `link set dev ${ifname} type bridge_slave hairpin on\n`);
-  try {
-    await run('ip', ['-force', '-batch', '-'], lines.join(''));
-  } catch (error) {
-    // A port may have gone meanwhile, with its machine.
-    if (!(error instanceof CommandFailure && error.code !== undefined)) throw error;
-  }
+  // A port may have gone meanwhile, with its machine.
+  await run('ip', ['-force', '-batch', '-'], lines.join('')).catch(unlessRefused);
 };

@@ -1,4 +1,4 @@
-import { bridgeSeesPackets, findRoute, letPortsReflect, routePool, unroutePool } from './host.ts';
+import { bridgeSeesPackets, findRoute, letPortsReflect, meetNeighbours, routePool, unroutePool } from './host.ts';
 import {
   changeText,
   lostElements,
@@ -62,8 +62,14 @@ export const createNetwork = ({ table = 'lateen', run = runOnHost, ...plan }: Ne
   const load = async (machines: ReadonlyMap<string, Known>) => {
     const all = [...machines.values()].map(({ parts }) => parts);
     await nft(tableText(table, plan) + changeText(table, [], all, new Set()));
+    await meet([...known.values()], [...machines.values()]);
     known = new Map(machines);
     networks = new Set(all.map((parts) => parts.network));
+  };
+
+  const meet = (before: readonly Known[], after: readonly Known[]): Promise<void> => {
+    const met = macs6(after);
+    return meetNeighbours(run, plan.bridge, { met, left: macs6(before).filter((mac) => !met.includes(mac)) });
   };
 
   /** Replaces some machines; undefined takes one away. */
@@ -79,6 +85,7 @@ export const createNetwork = ({ table = 'lateen', run = runOnHost, ...plan }: Ne
     const script = changeText(table, parts(before), parts(after), networks);
     try {
       if (script.trim() !== '') await nft(script);
+      await meet(before, after);
       known = next;
       for (const each of after) networks.add(each.parts.network);
     } catch (error) {
@@ -128,11 +135,15 @@ export const createNetwork = ({ table = 'lateen', run = runOnHost, ...plan }: Ne
       inTurn(async () => {
         await nft(`table inet ${table}\ndelete table inet ${table}\n`);
         await unroutePool(run, plan);
+        await meet([...known.values()], []);
         known = new Map();
         networks = new Set();
       }),
   };
 };
+
+const macs6 = (machines: readonly Known[]): string[] =>
+  machines.flatMap(({ machine }) => (machine.ipv6.length > 0 ? machine.mac : []));
 
 /** The machine without the addresses that are now the other's. */
 const without = (machine: NetworkedMachine, other: NetworkedMachine): NetworkedMachine => {

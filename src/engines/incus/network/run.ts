@@ -15,6 +15,11 @@ export class CommandFailure extends Error {
   }
 }
 
+/** For what may be gone already: passes over a program that ran and said no. */
+export const unlessRefused = (error: unknown): void => {
+  if (!(error instanceof CommandFailure && error.code !== undefined)) throw error;
+};
+
 /** Administrators' programs are not on everybody's path. */
 const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
