@@ -52,6 +52,8 @@ export interface Config extends TlsConfig {
   readonly throttle: Rates | 'off';
   /** How long the audit log reaches back; 0 keeps none. */
   readonly auditDays: number;
+  /** Whether changes of single objects go into the audit log. */
+  readonly auditObjects: boolean;
   readonly pageSize?: number | undefined;
   /** `json` writes one line per request. */
   readonly log: 'off' | 'json';
@@ -70,6 +72,7 @@ export const defaults: Config = {
   names: [],
   throttle: {},
   auditDays: limits.audit.days,
+  auditObjects: false,
   byCloudRegion: 'spo1',
   log: 'off',
 };

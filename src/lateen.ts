@@ -32,10 +32,11 @@ import { auditingByName, lightsailAuditing, terminalAuditing } from './guard/aud
 import { createBrowserCheck, knownHosts } from './guard/browser.ts';
 import { type Guard, guarded, notesOf } from './guard/door.ts';
 import { plainListeners } from './guard/listeners.ts';
-import { withLockout } from './guard/lockout.ts';
-import { createThrottle, unlimited } from './guard/throttle.ts';
+import { createLockout, withLockout } from './guard/lockout.ts';
+import { createObjectThrottle, createThrottle, unlimited } from './guard/throttle.ts';
 import { createTrail, noTrail } from './guard/trail.ts';
 import { createIam } from './iam/iam.ts';
+import { createInstanceKeys } from './iam/instance-keys.ts';
 import { Keyring } from './iam/keyring.ts';
 import { principalOf } from './iam/principal.ts';
 import type { Tokens } from './iam/tokens.ts';
@@ -99,10 +100,13 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const { pace, quotas = {}, accountQuotas = {} } = config;
   const catalogue = createCatalogue({ pace, quotas, accountQuotas });
   const addresses = createNetwork(config.publicPool);
-  const machines = await startEngine(config, { store, clock, catalogue, ids, log }).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
+  const instanceKeys = createInstanceKeys(seal, ids, Date.now);
+  const machines = await startEngine(config, { store, clock, catalogue, ids, log, instanceKeys }).catch(
+    async (error: unknown) => {
+      await store.close();
+      throw error;
+    },
+  );
   const objects = await openFileStore({
     ...{ store, clock, ids, log, folder: join(config.data, 'objects') },
     metricRetention: catalogue.metricRetention,
@@ -199,6 +203,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const admin = createAdminDoor({
     rootAccount: root.account,
     consoles,
+    instanceKeyWorld: { store, instanceKeys },
     machineControls: { store, machines, follow, enqueue: shared.enqueue, poke: () => worker.poke() },
     drift: reconciler.drift,
     iam,
@@ -256,11 +261,12 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     now: Date.now,
     findCredential: (id) => keyring.find(id),
   });
-  const verifyPatiently = withLockout({
-    verify: verifySignature,
+  // At all doors: whoever guesses at one waits at the others.
+  const lockout = createLockout({
     locked: (accessKeyId, remoteAddress, pauseMs) =>
       log({ level: 'error', message: 'many bad signatures', accessKeyId, remoteAddress, pauseMs }),
   });
+  const verifyPatiently = withLockout(lockout, verifySignature);
   const verify: typeof verifySignature = async (request, service) => {
     const verified = await verifyPatiently(request, service);
     keyring.used(verified.credential, service, verified.region);
@@ -278,7 +284,7 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
   const links = firstOf(createVerification(store, seal, clock), createDesktopPage(store, seal, clock, catalogue));
   const tls = config.tls
     ? await (await import('./guard/tls.ts')).startTls(config, {
-        ...{ store, seal, clock: machine, host: config.host, data: config.data },
+        ...{ store, seal, clock: machine, host: config.host, regions: [...regions], data: config.data },
         authority: createAuthority({ store, seal, clock: machine, publish }),
         failed: (error) => log({ level: 'error', message: 'the certificate is not renewed', error: String(error) }),
       })
@@ -316,10 +322,16 @@ export const startLateen = async (config: Config, writeLog: Log): Promise<Runnin
     listeners,
     async load() {
       const { createService } = await import('./objects/api/service.ts');
-      const desk = createBucketDesk({ store, seal, clock, catalogue, keyring });
+      const desk = createBucketDesk({ store, seal, clock, catalogue, keyring, instanceKeys });
       return createService({
         ...{ desk, regions, clock, ids, log, keyring, durable: guard.durable },
         ...{ store: objects.objects, access: iam.access, now: Date.now },
+        host: config.objectsUrl === undefined ? undefined : new URL(config.objectsUrl).hostname,
+        guard: {
+          lockout,
+          throttle: config.throttle === 'off' ? unlimited : createObjectThrottle(config.throttle),
+          trail: config.auditObjects ? guard.trail : undefined,
+        },
       });
     },
     ids,
@@ -368,11 +380,13 @@ const refuseFile = (error: unknown): never => {
 
 /** What stands behind the API. */
 const startEngine = async (
-  { incus, data, publicPool }: Config,
-  world: Pick<IncusEngineOptions, 'store' | 'clock' | 'catalogue' | 'ids' | 'log'>,
+  { incus, data, publicPool, port }: Config,
+  world: Pick<IncusEngineOptions, 'store' | 'clock' | 'catalogue' | 'ids' | 'log' | 'instanceKeys'>,
 ): Promise<Machines & Partial<IncusEngine>> => {
   if (incus === undefined) return createSimulatedMachines(world);
   const { startIncusEngine } = await import('./engines/incus/engine.ts');
   const [publicCidr, publicIsRouted] = [publicPool ?? simulatedPublicCidr, publicPool !== undefined];
-  return startIncusEngine({ ...world, options: incus, data, publicCidr, publicIsRouted });
+  // Where objects are: what an instance has a key for.
+  const hostPorts = port === 0 ? [] : [port + 1];
+  return startIncusEngine({ ...world, options: incus, data, publicCidr, publicIsRouted, hostPorts });
 };

@@ -6,7 +6,7 @@ import type { Account, Server } from './lateen.ts';
 import { presign, type SignOptions, sha256, sign } from './sign.ts';
 
 /** Names under localhost are this machine, whatever its resolver says. */
-const lookup: LookupFunction = (_name, options, done) =>
+export const hereAlways: LookupFunction = (_name, options, done) =>
   options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4);
 
 /** Where a server has its objects. */
@@ -17,19 +17,26 @@ export const objectsUrl = ({ url }: Pick<Server, 'url'>): string => {
 
 export type Style = 'path' | 'virtual';
 
-/** The SDK's client, with no second attempts; `virtual` has the bucket in the name of the host. */
+/** The SDK's client, with no second attempts unless told so; `virtual` has the bucket in the name of the host. */
 export const s3 = (
   server: Account,
-  { style = 'path', region = 'us-east-1' }: { readonly style?: Style; readonly region?: string } = {},
+  {
+    style = 'path',
+    region = 'us-east-1',
+    maxAttempts = 1,
+  }: { readonly style?: Style; readonly region?: string; readonly maxAttempts?: number } = {},
 ): S3 => {
   const { port } = new URL(objectsUrl(server));
   return new S3({
     endpoint: style === 'path' ? `http://127.0.0.1:${port}` : `http://s3.${region}.localhost:${port}`,
     forcePathStyle: style === 'path',
     region,
-    credentials: { accessKeyId: server.accessKeyId, secretAccessKey: server.secret },
-    maxAttempts: 1,
-    requestHandler: { httpAgent: new Agent({ keepAlive: true, maxSockets: 16, lookup }) },
+    credentials: {
+      ...{ accessKeyId: server.accessKeyId, secretAccessKey: server.secret },
+      ...(server.sessionToken === undefined ? {} : { sessionToken: server.sessionToken }),
+    },
+    maxAttempts,
+    requestHandler: { httpAgent: new Agent({ keepAlive: true, maxSockets: 16, lookup: hereAlways }) },
   });
 };
 
@@ -133,6 +140,7 @@ const signOptions = (server: Account, method: string, path: string, more: Partia
   path: path.replace(/\?.*/s, ''),
   accessKeyId: server.accessKeyId,
   secret: server.secret,
+  ...(server.sessionToken === undefined ? {} : { sessionToken: server.sessionToken }),
   service: 's3',
   ...more,
 });

@@ -9,6 +9,7 @@ import type { Tokens } from '../iam/tokens.ts';
 import type { Drift } from '../resources/drift/drift.ts';
 import { type ConsoleWorld, readConsoleLog } from '../resources/instances/console.ts';
 import { haltMachine, type MachineControls, tellAgain } from '../resources/instances/controls.ts';
+import { type InstanceKeyWorld, issueInstanceKey } from '../resources/instances/keys.ts';
 import { iamActions } from './admin-iam.ts';
 import { optionalText, text, whole } from './admin-input.ts';
 import { tokenActions } from './admin-tokens.ts';
@@ -30,6 +31,7 @@ export interface Administration {
   loadState(file: string): Promise<number>;
   resetState(scope: { account?: string; region?: string }): Promise<number>;
   readonly consoles: ConsoleWorld;
+  readonly instanceKeyWorld: InstanceKeyWorld;
   readonly machineControls: MachineControls;
   /** What the engine has otherwise than the rows say; with `now`, after another look. */
   drift(now: boolean): Promise<Drift>;
@@ -111,6 +113,8 @@ const actions: Readonly<Record<string, Action>> = {
   GetConsoleLog: async (house, input, call) => ({
     log: await readConsoleLog(house.consoles, scopeOf(house, input, call), text(input, 'instanceName')),
   }),
+  CreateInstanceKey: (house, input, call) =>
+    issueInstanceKey(house.instanceKeyWorld, scopeOf(house, input, call), text(input, 'instanceName')),
   HaltMachine: async (house, input, call) => {
     await haltMachine(house.machineControls, scopeOf(house, input, call), text(input, 'instanceName'));
     return {};

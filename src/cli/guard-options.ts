@@ -14,7 +14,7 @@ export const guardOptions = (command: Command): Command =>
     .option('--name <name>', 'another name or address that clients call it by; may be repeated', collect, [])
     .option(
       '--throttle <who=rate:burst>',
-      'calls per second in the long run and at once, of each account or key, or of one by its id; off; may be repeated',
+      'calls per second in the long run and at once, of each account or key, or of one by its id; objects for theirs; off; may be repeated',
       readThrottle,
       defaults.throttle,
     )
@@ -23,12 +23,18 @@ export const guardOptions = (command: Command): Command =>
       'how long the audit log reaches back; 0 keeps none',
       wholeNumber(0),
       defaults.auditDays,
-    );
+    )
+    .option('--audit-objects', 'keep changes of single objects in the audit log too', defaults.auditObjects);
 
 const collect = (name: string, before: readonly string[]): readonly string[] => [...before, name];
 
 /** What commander read of TLS, as the configuration has it. Throws a Failure when half of a certificate is given. */
-export const readTls = ({ tls = false, tlsCert, tlsKey, name }: GivenTls): Omit<TlsConfig, 'publicUrl'> => {
+export const readTls = ({
+  tls = false,
+  tlsCert,
+  tlsKey,
+  name,
+}: GivenTls): Omit<TlsConfig, 'publicUrl' | 'objectsUrl'> => {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new Failure('A certificate and its key go together: give both --tls-cert and --tls-key, or --tls alone.');
   return { tls: tls || tlsCert !== undefined, tlsCert, tlsKey, names: name };
@@ -43,9 +49,12 @@ export interface GivenTls {
 
 const readThrottle = (text: string, before: Config['throttle']): Config['throttle'] => {
   if (text === 'off') return 'off';
-  const [, who, perSecond, burst = perSecond] = /^(account|key|\d{12}|A[KS]IA\w+)=(\d+):?(\d+)?$/.exec(text) ?? [];
+  const [, who, perSecond, burst = perSecond] =
+    /^(account|key|objects|\d{12}|A[KS]IA\w+)=(\d+):?(\d+)?$/.exec(text) ?? [];
   if (who === undefined || Number(perSecond) < 1 || Number(burst) < 1) {
-    throw new InvalidArgumentError('Write it like account=100:500, key=20, 123456789012=5:10, or off.');
+    throw new InvalidArgumentError(
+      'Write it like account=100:500, key=20, objects=500:5000, 123456789012=5:10, or off.',
+    );
   }
   const others: Rates = before === 'off' ? {} : before;
   return { ...others, [who]: { perSecond: Number(perSecond), burst: Number(burst) } };

@@ -87,8 +87,8 @@ export interface BucketDesk {
   bucketOf(name: string): Promise<ServedBucket | undefined>;
   /** Those of an account in all Regions, by name. */
   bucketsOf(account: string): Promise<readonly OwnBucket[]>;
-  /** Undefined when nobody has the key, or may not use it. */
-  signerOf(accessKeyId: string): Promise<Signer | undefined>;
+  /** Undefined when nobody has the key, or may not use it. The token that came with it tells whose the key of an instance is. */
+  signerOf(accessKeyId: string, sessionToken?: string): Promise<Signer | undefined>;
   /** `publicRead` is whether the object has the ACL of that name. */
   may(visitor: Visitor, right: Right, bucket: ServedBucket, object?: { readonly publicRead: boolean }): boolean;
   /** The key of a bucket was used in the Region now. Cheap: it is written down once a minute. */

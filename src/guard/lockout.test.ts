@@ -1,20 +1,17 @@
 import { expect, test } from 'vitest';
 import { ApiError } from '../errors.ts';
 import { rootOf } from '../iam/principal.ts';
-import { withLockout } from './lockout.ts';
+import { createLockout, withLockout } from './lockout.ts';
 
 const credential = { accessKeyId: 'AKIA1', secret: 's', account: '1', arn: 'a', principal: rootOf('1') };
 
 const setting = () => {
   const clock = { ms: 0 };
   const told: [string, string, number][] = [];
-  const verify = withLockout({
-    now: () => clock.ms,
-    locked: (...what) => told.push(what),
-    verify: async ({ body }) => {
-      if (String(body) === 'good') return { credential, region: 'us-east-1' };
-      throw new ApiError((String(body) || 'InvalidSignatureException') as 'InvalidSignatureException', 'no');
-    },
+  const lockout = createLockout({ now: () => clock.ms, locked: (...what) => told.push(what) });
+  const verify = withLockout(lockout, async ({ body }) => {
+    if (String(body) === 'good') return { credential, region: 'us-east-1' };
+    throw new ApiError((String(body) || 'InvalidSignatureException') as 'InvalidSignatureException', 'no');
   });
   const ask = (body = '', { key = 'AKIA1', remoteAddress = '192.0.2.1', presigned = false } = {}) => {
     const claim = `Credential=${key}/20260101/us-east-1/lightsail/aws4_request`;

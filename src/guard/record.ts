@@ -6,7 +6,8 @@ export interface AuditEvent {
   readonly source: string;
   readonly operation: string;
   readonly readOnly: boolean;
-  readonly caller: Pick<Credential, 'account' | 'arn' | 'accessKeyId' | 'principal'>;
+  /** Keys of buckets and of instances stand for no principal. */
+  readonly caller: Pick<Credential, 'account' | 'arn' | 'accessKeyId'> & Partial<Pick<Credential, 'principal'>>;
   readonly region: string;
   readonly remoteAddress: string;
   readonly userAgent: string;
@@ -16,12 +17,19 @@ export interface AuditEvent {
   readonly response?: string | undefined;
   readonly error?: { readonly code: string; readonly message: string } | undefined;
   readonly resources: readonly AuditResource[];
+  /** `Data` for what is done to single objects; `Management` when absent. */
+  readonly category?: 'Data' | 'Management' | undefined;
+  /** What only this service tells. */
+  readonly additional?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface AuditResource {
   readonly name: string;
+  /** A kind of resource, or a type of CloudTrail's. */
   readonly type?: string | undefined;
   readonly arn?: string | undefined;
+  /** Whose it is; the caller's when absent. */
+  readonly account?: string | undefined;
 }
 
 /** A record in CloudTrail's form, as far as one reads it. */
@@ -58,7 +66,7 @@ const longestLine = 1024;
 
 /** The JSON text of an event in CloudTrail's record format. `at` is in ms, on the clock of the machine. */
 export const recordText = (event: AuditEvent, eventId: string, at: number): string => {
-  const { caller, error } = event;
+  const { caller, error, category = 'Management', additional } = event;
   const head = {
     eventVersion,
     userIdentity: identityOf(caller),
@@ -71,14 +79,15 @@ export const recordText = (event: AuditEvent, eventId: string, at: number): stri
     ...(error === undefined ? {} : { errorCode: error.code, errorMessage: error.message.slice(0, longestLine) }),
   };
   const tail = {
+    ...(additional === undefined ? {} : { additionalEventData: additional }),
     requestID: event.requestId,
     eventID: eventId,
     readOnly: event.readOnly,
     ...(event.resources.length === 0 ? {} : { resources: event.resources.map((each) => resourceOf(each, caller)) }),
     eventType: 'AwsApiCall',
-    managementEvent: true,
+    managementEvent: category === 'Management',
     recipientAccountId: caller.account,
-    eventCategory: 'Management',
+    eventCategory: category,
   };
   const middle = `"requestParameters":${part(event.request)},"responseElements":${part(event.response ?? 'null')}`;
   return `${JSON.stringify(head).slice(0, -1)},${middle},${JSON.stringify(tail).slice(1)}`;
@@ -86,15 +95,20 @@ export const recordText = (event: AuditEvent, eventId: string, at: number): stri
 
 const part = (text: string): string => (text.length > longestPart ? '{"omitted":true}' : text);
 
-const resourceOf = ({ name, type, arn }: AuditResource, { account }: AuditEvent['caller']) => ({
+const resourceOf = ({ name, type, arn, account }: AuditResource, caller: AuditEvent['caller']) => ({
   ...(arn === undefined ? {} : { ARN: arn }),
-  accountId: account,
-  ...(type === undefined ? {} : { type: `AWS::Lightsail::${type}` }),
+  accountId: account ?? caller.account,
+  ...(type === undefined ? {} : { type: type.includes('::') ? type : `AWS::Lightsail::${type}` }),
   name,
 });
 
 /** Who it was: an account's root, a user, or a role that somebody has taken. */
 const identityOf = ({ account, arn, accessKeyId, principal }: AuditEvent['caller']): Identity => {
+  if (principal === undefined) {
+    const type = arn.includes(':assumed-role/') ? 'AssumedRole' : 'IAMUser';
+    const userName = arn.slice(arn.lastIndexOf('/') + 1);
+    return { type, principalId: accessKeyId, arn, accountId: account, accessKeyId, userName };
+  }
   const { kind, userId: principalId, identity } = principal;
   const common = { principalId, arn, accountId: account, accessKeyId };
   if (kind === 'root') return { type: 'Root', ...common };

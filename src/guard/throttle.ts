@@ -7,7 +7,7 @@ export interface Rate {
   readonly burst: number;
 }
 
-/** Rates by name: `account` and `key` are for every one of them, an account id or an access key id is for that one alone. */
+/** Rates by name: `account` and `key` are for every one of them, an account id or an access key id is for that one alone; `objects` is for requests for objects. */
 export type Rates = Readonly<Record<string, Rate>>;
 
 /** Where a caller stands after a call. Of the account's and the key's bucket it tells of the one that has less. */
@@ -84,6 +84,12 @@ export const createThrottle = (rates: Rates, now: () => number = () => performan
       };
     },
   };
+};
+
+/** The same for requests for objects, which are many: accounts and keys have the rate of the name `objects`. */
+export const createObjectThrottle = (rates: Rates, now?: () => number): Throttle => {
+  const { objects } = { ...publishedRates, ...rates };
+  return createThrottle({ account: objects!, key: objects! }, now);
 };
 
 /** Everybody may always: for `--throttle off`. */

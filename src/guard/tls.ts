@@ -80,9 +80,9 @@ export const certificatesIn = (pem: string): X509Certificate[] =>
     (text) => new X509Certificate(text),
   );
 
-/** Whether clients that call by this name or address take the certificate. */
+/** Whether clients that call by this name or address take the certificate; `*.` stands for any name below. */
 export const coversName = (certificate: X509Certificate, name: string): boolean =>
-  (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
+  (isIP(name) === 0 ? certificate.checkHost(name.replace(/^\*/, 'any')) : certificate.checkIP(name)) !== undefined;
 
 const wildcards = new Set(['0.0.0.0', '::']);
 
@@ -96,9 +96,19 @@ export const ownNames = (host: string, more: readonly string[]): readonly [strin
   return [...new Set(['localhost', '127.0.0.1', '::1', ...here, ...more])] as [string, ...string[]];
 };
 
+/** Names that buckets are virtual hosts of: under localhost, and where `--objects-url` says that objects are. */
+export const objectNames = (regions: readonly string[], objectsUrl: string | undefined): readonly string[] => {
+  const { hostname } = new URL(objectsUrl ?? 'http://localhost');
+  // Clients take no wildcard right below a top-level domain.
+  const own = hostname.includes('.') && isIP(hostname) === 0 ? [hostname] : [];
+  const hosts = ['s3.localhost', ...regions.map((region) => `s3.${region}.localhost`), ...own];
+  return hosts.flatMap((host) => [host, `*.${host}`]);
+};
+
 /** What a start is told of TLS. */
 export interface TlsConfig {
   readonly publicUrl?: string | undefined;
+  readonly objectsUrl?: string | undefined;
   /** With a certificate of Lateen's own authority, unless there is one in files. */
   readonly tls: boolean;
   readonly tlsCert?: string | undefined;
@@ -109,6 +119,8 @@ export interface TlsConfig {
 
 export interface TlsWorld extends Omit<OwnTlsOptions, 'names'> {
   readonly host: string;
+  /** Names of Regions. */
+  readonly regions: readonly string[];
   readonly data: string;
   /** Is told when there is no other certificate though one is needed; the old one goes on. */
   readonly failed: (error: unknown) => void;
@@ -116,15 +128,19 @@ export interface TlsWorld extends Omit<OwnTlsOptions, 'names'> {
 
 /** Listeners over TLS, whose certificate is looked after until `stop`. Rejects with a text for people. */
 export const startTls = async (
-  { tlsCert, tlsKey, names, publicUrl }: TlsConfig,
-  { host, data, failed, ...own }: TlsWorld,
+  { tlsCert, tlsKey, names, publicUrl, objectsUrl }: TlsConfig,
+  { host, regions, data, failed, ...own }: TlsWorld,
 ): Promise<{ readonly listeners: Listeners; stop(): void }> => {
   const source =
     tlsCert !== undefined && tlsKey !== undefined
       ? tlsOfFiles(tlsCert, tlsKey)
       : tlsOfAuthority({
           ...own,
-          names: ownNames(host, publicUrl === undefined ? names : [...names, new URL(publicUrl).hostname]),
+          names: ownNames(host, [
+            ...names,
+            ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname]),
+            ...objectNames(regions, objectsUrl),
+          ]),
         });
   let current = await source();
   // The commands take no other certificate than this.

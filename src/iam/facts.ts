@@ -66,7 +66,7 @@ export const factsOf =
   };
 
 /** Keys of conditions are not told apart by case; where several tags are alike then, all of them count. */
-const tagValue = (tags: readonly Tag[] | undefined, wanted: string): readonly string[] | undefined => {
+export const tagValue = (tags: readonly Tag[] | undefined, wanted: string): readonly string[] | undefined => {
   const found = tags?.filter(({ key = '' }) => key.toLowerCase() === wanted).map(({ value = '' }) => value) ?? [];
   return found.length === 0 ? undefined : found;
 };

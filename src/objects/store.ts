@@ -68,6 +68,8 @@ export interface OpenObject {
   readonly info: ObjectInfo;
   /** All of it, or a range that must lie within it. Not to be called for an object without bytes and a range. */
   read(range?: ByteRange): Readable;
+  /** The same at once, where the bytes are so few that a stream would cost more than they do; undefined where they are not. Throws as `read`. */
+  readFew(range?: ByteRange): Buffer | undefined;
   /** Where part `number` (from 1 on) lies, and its checksum; undefined when there is none of that number. An object that came as a whole is its own part 1. */
   part(number: number): Promise<{ readonly range: ByteRange; readonly checksum?: Checksum | undefined } | undefined>;
   close(): void;

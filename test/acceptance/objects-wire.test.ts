@@ -194,6 +194,68 @@ test('bodies in signed chunks, with and without a trailer', async () => {
   expect(await signedRequest(server, 'HEAD', '/raw/spoiled')).toMatchObject({ status: 404 });
 });
 
+/** Of the nine digits `123456789`: the check values of the catalogue of CRCs, and what node:crypto says. */
+const sums = {
+  crc32: 'y/Q5Jg==',
+  crc32c: '4waSgw==',
+  crc64nvme: 'rosUhgp5mIg=',
+  sha1: createHash('sha1').update('123456789').digest('base64'),
+  sha256: createHash('sha256').update('123456789').digest('base64'),
+};
+
+test.each(Object.entries(sums))('the checksum %s, right and wrong, as a header and as a trailer', async (name, sum) => {
+  const body = '123456789';
+  const header = `x-amz-checksum-${name}`;
+  const wrong = Buffer.from(sum, 'base64').reverse().toString('base64');
+  const kept = async (key: string) =>
+    (await signedRequest(server, 'GET', `/raw/${key}`, { headers: { 'x-amz-checksum-mode': 'ENABLED' } })).headers[
+      header
+    ];
+  const refused = async (key: string, reply: Promise<{ code: string | undefined }>, code: string) => {
+    expect((await reply).code).toBe(code);
+    expect((await signedRequest(server, 'HEAD', `/raw/${key}`)).status).toBe(404);
+  };
+  const withHeader = (key: string, value: string) => put(key, body, { headers: { [header]: value } });
+  expect(await withHeader(`${name}-h`, sum)).toMatchObject({
+    status: 200,
+    headers: { [header]: sum, 'x-amz-checksum-type': 'FULL_OBJECT' },
+  });
+  expect(await kept(`${name}-h`)).toBe(sum);
+  await refused(`${name}-x`, withHeader(`${name}-x`, wrong), 'BadDigest');
+  await refused(`${name}-x`, withHeader(`${name}-x`, 'AAAA'), 'InvalidRequest');
+  await refused(`${name}-x`, withHeader(`${name}-x`, `${sum}AA`), 'InvalidRequest');
+
+  const unsigned = (key: string, trailer: string, announced = header) =>
+    signedRequest(server, 'PUT', `/raw/${key}`, {
+      payload: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+      headers: { 'content-encoding': 'aws-chunked', 'x-amz-decoded-content-length': '9', 'x-amz-trailer': announced },
+      body: `5\r\n12345\r\n4\r\n6789\r\n0\r\n${trailer}\r\n\r\n`,
+    });
+  expect(await unsigned(`${name}-t`, `${header}:${sum}`)).toMatchObject({ status: 200, headers: { [header]: sum } });
+  expect(await kept(`${name}-t`)).toBe(sum);
+  await refused(`${name}-x`, unsigned(`${name}-x`, `${header}:${wrong}`), 'BadDigest');
+  await refused(
+    `${name}-x`,
+    unsigned(`${name}-x`, `${header}:${sum}`, 'x-amz-checksum-other'),
+    'MalformedTrailerError',
+  );
+  expect(await streamed(`${name}-s`, [body], { trailer: `${header}:${sum}` })).toMatchObject({ status: 200 });
+  await refused(`${name}-x`, streamed(`${name}-x`, [body], { trailer: `${header}:${wrong}` }), 'BadDigest');
+
+  // Of a part it is compared as well, and told again.
+  const { UploadId } = await client.createMultipartUpload({ Bucket: 'raw', Key: `${name}-p` });
+  const part = (value: string) =>
+    signedRequest(server, 'PUT', `/raw/${name}-p?partNumber=1&uploadId=${UploadId}`, {
+      body,
+      headers: { [header]: value },
+    });
+  expect(await part(sum)).toMatchObject({ status: 200, headers: { [header]: sum } });
+  expect(await part(wrong)).toMatchObject({ code: 'BadDigest' });
+
+  const asked = await put(`${name}-a`, body, { headers: { 'x-amz-sdk-checksum-algorithm': name.toUpperCase() } });
+  expect(asked).toMatchObject({ status: 200, headers: { [header]: sum } });
+});
+
 test('keys are bytes: dots, slashes, signs, a thousand of them', async () => {
   const keys = [
     '../../etc/passwd',

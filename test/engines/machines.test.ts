@@ -11,9 +11,11 @@ import { startIncusEngine } from '../../src/engines/incus/engine.ts';
 import type { IncusInstance } from '../../src/engines/incus/instances.ts';
 import { label, nameOf } from '../../src/engines/incus/labels.ts';
 import { EngineRefusal } from '../../src/engines/machine.ts';
+import { createInstanceKeys } from '../../src/iam/instance-keys.ts';
 import { randomIds } from '../../src/ids.ts';
 import { simulatedPublicCidr } from '../../src/network.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { createSeal } from '../../src/store/seal.ts';
 import { openSqlite } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Bench, contract, newSpec, settled } from './contract.ts';
@@ -40,6 +42,8 @@ describe.skipIf(why !== undefined)('machines of Incus', () => {
       ids: randomIds,
       publicCidr: simulatedPublicCidr,
       publicIsRouted: false,
+      instanceKeys: createInstanceKeys(createSeal(randomIds.bytes(32), randomIds), randomIds, Date.now),
+      hostPorts: [],
       log: (line) => console.info(JSON.stringify(line)),
     });
     started = true;

@@ -442,6 +442,7 @@ describe.skipIf(!canMakeNamespaces())('the network of machines', () => {
           region: 'us-east-1',
           ipv6: [],
           publicKeys: [],
+          key: () => ({ accessKeyId: 'ASIAONE', secret: 's', sessionToken: 't', issuedAt: 0, expiresAt: 1 }),
           options: name === 'b' ? { ...metadata, httpTokens: 'required' } : metadata,
         };
         return [

@@ -39,6 +39,10 @@ interface CreateOptions extends CommonOptions {
   readonly export?: boolean;
 }
 
+interface InstanceOptions extends CreateOptions {
+  readonly region: string;
+}
+
 export const define = (command: Command): void => {
   commonOptions(
     command.command('list', { isDefault: true }).description('all access keys, without their secrets'),
@@ -50,6 +54,16 @@ export const define = (command: Command): void => {
     .option('--minutes <number>', 'temporary credentials with a session token, for so long', wholeNumber(1))
     .option('--export', 'print export lines for a shell')
     .action(create);
+  commonOptions(
+    command.command('instance <name>').description('what an instance signs with, as its metadata service hands it out'),
+  )
+    .option('--account <id>', 'whose instance it is; of the root account unless given', accountId)
+    .option('--region <name>', 'where it is', 'us-east-1')
+    .option('--export', 'print export lines for a shell')
+    .action(async (instanceName: string, { data, account, region, ...options }: InstanceOptions) => {
+      const key = await (await connect(data))<NewKey>('CreateInstanceKey', { instanceName, account, region });
+      show(key, options);
+    });
   const change = (
     name: string,
     does: string,
@@ -84,6 +98,7 @@ export const define = (command: Command): void => {
     'lateen keys create --new-account staging',
     'eval "$(lateen keys create --minutes 60 --export)"',
     'lateen keys create --user ann',
+    'eval "$(lateen keys instance web-1 --export)"',
     'lateen keys rotate AKIA...',
     'lateen keys disable AKIA...',
   );

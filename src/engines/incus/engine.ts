@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalogue } from '../../catalogue.ts';
 import type { Clock } from '../../clock.ts';
+import type { InstanceKeys } from '../../iam/instance-keys.ts';
 import type { Ids } from '../../ids.ts';
 import { writeWhole } from '../../store/files.ts';
 import type { Store } from '../../store/store.ts';
@@ -41,6 +42,10 @@ export interface IncusEngineOptions {
   readonly publicCidr: string;
   readonly publicIsRouted: boolean;
   readonly log: (line: Record<string, unknown>) => void;
+  /** What instances sign their requests for objects with. */
+  readonly instanceKeys: Pick<InstanceKeys, 'issue'>;
+  /** TCP ports of the host that machines may connect to. */
+  readonly hostPorts: readonly number[];
 }
 
 /** No image has one, so nothing that was created can ask for it. */
@@ -78,14 +83,14 @@ export const startIncusEngine = async (world: IncusEngineOptions): Promise<Incus
       publicCidr: world.publicCidr,
       metadataPort,
       egress: world.publicIsRouted ? 'public' : 'host',
-      hostPorts: [],
+      hostPorts: world.hostPorts,
     });
     const book = createAddressBook();
     const all = await instances.list();
     const present = all.map(({ known }) => networked(known));
     for (const machine of present) book.put(machine);
     const untokened = new Map<string, number>();
-    const metadata = createMetadata(instances, book, clock, world.ids, (id) =>
+    const metadata = createMetadata(instances, book, clock, world.ids, world.instanceKeys, (id) =>
       untokened.set(id, (untokened.get(id) ?? 0) + 1),
     );
     const bridgeAddresses = [privateNetwork.bridge, ...(ipv6Prefix === undefined ? [] : [gatewayOf(ipv6Prefix)])];

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { type InstanceKeys, machineIdOf } from '../../iam/instance-keys.ts';
 import type { Ids } from '../../ids.ts';
 import { privateNetwork } from './config.ts';
 import { hostNameOf, userDataKey } from './instance-config.ts';
@@ -45,6 +46,7 @@ export const createMetadata = (
   book: AddressBook,
   clock: Clock,
   ids: Ids,
+  keys: Pick<InstanceKeys, 'issue'>,
   untokened: (machine: string) => void,
 ): MetadataServer =>
   createMetadataService({
@@ -54,13 +56,13 @@ export const createMetadata = (
     async describe(address) {
       const id = book.find(address);
       const found = id === undefined ? undefined : await instances.find(id);
-      return found && factsOf(found);
+      return found && { ...factsOf(found), key: () => keys.issue(found.id) };
     },
   });
 
-export const factsOf = ({ id, known, config, created_at }: LabelledInstance): MetadataFacts => ({
+export const factsOf = ({ id, known, config, created_at }: LabelledInstance): Omit<MetadataFacts, 'key'> => ({
   machine: id,
-  instanceId: `i-0${id.replaceAll('-', '').slice(0, 16)}`,
+  instanceId: machineIdOf(id),
   hostname: hostNameOf(known),
   zone: known.zone,
   region: known.zone.replace(/[a-z]$/, ''),

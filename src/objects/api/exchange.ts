@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { encode, type HeaderMap } from '../../api/sigv4-canonical.ts';
 import type { OwnBucket, Right, ServedBucket, Visitor } from '../../engines/buckets.ts';
 import type { Incoming, ObjectInfo, ObjectName, ObjectStore } from '../store.ts';
+import { factsOfS3, type Inquiry } from './condition-keys.ts';
 import { invalidArgument, S3Error } from './errors.ts';
 import type { Circumstances, Judge } from './policies.ts';
 import { type Permission, permissions, resourceArn } from './rights.ts';
@@ -38,6 +39,8 @@ export interface Exchange {
   readonly signed: Signed | undefined;
   readonly visitor: Visitor;
   readonly circumstances: Circumstances;
+  /** Milliseconds of the clock that clients sign with. */
+  readonly now: () => number;
   /** The body with all that is said of it, to be read once. Throws S3Error. */
   payload(): Incoming;
 }
@@ -58,6 +61,8 @@ export interface Reply {
   readonly xml?: string;
   /** Bytes, whose Content-Length is among the headers. The stream is destroyed when the client goes. */
   readonly stream?: Readable;
+  /** The same where they are few. */
+  readonly bytes?: Buffer;
   /** Called once the stream is begun, or is not wanted. */
   readonly done?: () => void;
   /** Of the object that it is about, for access logs. */
@@ -68,8 +73,8 @@ export type BucketAction = (exchange: BucketExchange) => Promise<Reply>;
 
 export const xmlReply = (xml: string, headers: Reply['headers'] = {}): Reply => ({ status: 200, headers, xml });
 
-/** What is looked at, when it is not the key of the request. */
-interface About {
+/** What is looked at, when it is not the key of the request, and what is known of it. */
+interface About extends Pick<Inquiry, 'existingTags' | 'requestTags' | 'versionId'> {
   readonly key?: string;
   /** Whether the object has the ACL of that name. */
   readonly publicRead?: boolean;
@@ -83,13 +88,14 @@ export const demand = async (exchange: BucketExchange, permission: Permission, a
 export const mayDo = async (
   exchange: BucketExchange,
   permission: Permission,
-  { key = exchange.key, publicRead = false }: About = {},
+  { key = exchange.key, publicRead = false, ...about }: About = {},
 ): Promise<boolean> => {
   const { world, signed, visitor, bucket, circumstances } = exchange;
   const [right] = permissions[permission];
   if (signed === undefined) return world.may(visitor, right, bucket, { publicRead });
   const resource = resourceArn(permission, bucket.name, key);
-  const verdict = await world.judge(signed, `s3:${permission}`, resource, bucket.region, circumstances);
+  const own = factsOfS3({ ...exchange, ...about, permission });
+  const verdict = await world.judge(signed, `s3:${permission}`, resource, bucket.region, circumstances, own);
   if (verdict === 'explicitDeny') return false;
   // What everyone may, whoever has no leave of their own may too.
   return world.may(verdict === 'allowed' ? visitor : { kind: 'anyone' }, right, bucket, { publicRead });
@@ -120,7 +126,8 @@ export const lookAt = async <T>(
     await demand(exchange, 'ListBucket');
     throw error;
   }
-  await demand(exchange, permission, infoOf(found));
+  const { publicRead, tags: existingTags } = infoOf(found);
+  await demand(exchange, permission, { publicRead, existingTags });
   return found;
 };
 

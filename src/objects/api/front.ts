@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
 import { type HeaderMap, headerMap } from '../../api/sigv4-canonical.ts';
 import type { BucketDesk, ServedBucket, Visitor } from '../../engines/buckets.ts';
 import { ObjectRefusal, type ObjectStore } from '../store.ts';
@@ -8,6 +9,7 @@ import { corsHeaders, preflight } from './cors.ts';
 import { errorReply } from './error-reply.ts';
 import { S3Error } from './errors.ts';
 import type { BucketExchange, Exchange, Reply, World } from './exchange.ts';
+import { countRequest, type ObjectGuard, patient, writeDown } from './guard.ts';
 import { payloadOf } from './payload.ts';
 import type { Judge } from './policies.ts';
 import { refusalOf } from './refusals.ts';
@@ -21,7 +23,10 @@ export interface FrontOptions {
   /** Notes what keys of accounts are used for. */
   readonly keyring: { used(key: { readonly accessKeyId: string }, service: string, region: string): void };
   readonly judge: Judge;
+  readonly guard: ObjectGuard;
   readonly regions: ReadonlySet<string>;
+  /** That buckets are told to be at, where that is not the listener. */
+  readonly host?: string | undefined;
   /** Milliseconds of the clock that clients sign with. */
   readonly now: () => number;
   /** Resolves when all that was committed is on the disk: answers tell of it. */
@@ -42,6 +47,7 @@ export interface Served {
   readonly action: Routed | undefined;
   readonly bucket: ServedBucket | undefined;
   readonly key: string | undefined;
+  readonly params: ReadonlyMap<string, string> | undefined;
   readonly signed: Signed | undefined;
   readonly error: S3Error | undefined;
   /** Stack of a fault of ours. */
@@ -51,37 +57,65 @@ export interface Served {
 export type Front = (arrived: Arrived) => Promise<Served>;
 
 /** The S3 protocol: where to, who, which bucket, may he, do it, render. Never rejects. */
-export const createFront = ({ store, desk, keyring, judge, regions, now, durable }: FrontOptions): Front => {
-  const verifier = createVerifier({ regions, now, signerOf: desk.signerOf });
-  const world: World = {
+export const createFront = ({
+  store,
+  desk,
+  keyring,
+  judge,
+  guard,
+  host,
+  regions,
+  now,
+  durable,
+}: FrontOptions): Front => {
+  const world: House['world'] = {
     ...{ store, now, judge, may: desk.may, bucketOf: desk.bucketOf, bucketsOf: desk.bucketsOf },
-    signerOfForm: (fields) => verifier.form(fields),
     async used({ signer }, { region }) {
-      const { accessKeyId, principal } = signer;
-      if (principal === undefined) await desk.used(accessKeyId, region);
-      else keyring.used({ accessKeyId }, 's3', region);
+      const { accessKeyId, visitor } = signer;
+      if (visitor.kind === 'bucket') await desk.used(accessKeyId, region);
+      if (visitor.kind === 'account') keyring.used({ accessKeyId }, 's3', region);
     },
   };
+  const verifier = createVerifier({ regions, now, signerOf: desk.signerOf });
+  const house: House = { world, verifier, guard, host, durable };
 
   return async (arrived) => {
-    const { req, requestId, hostId } = arrived;
     const seen: Seen = {};
     try {
-      return { ...empty, reply: await serve(arrived, world, verifier, seen, durable), ...seen };
+      const served = await serve(arrived, house, seen).then(
+        (reply) => ({ ...empty, reply, ...seen }),
+        (thrown: unknown) => failed(thrown, arrived, seen),
+      );
+      if (await writeDown(guard, arrived, served)) await durable();
+      return served;
     } catch (thrown) {
-      const known = thrown instanceof ObjectRefusal ? refusalOf(thrown, seen.key ?? '') : thrown;
-      const error = known instanceof S3Error ? known : new S3Error('InternalError');
-      const fault = known === error ? undefined : ((thrown as Error)?.stack ?? String(thrown));
-      const reply = errorReply(error, req, { requestId, hostId, bucket: seen.bucket });
-      return { ...empty, ...seen, reply: { ...reply, headers: { ...reply.headers, ...seen.cors } }, error, fault };
+      return failed(thrown, arrived, seen);
     }
   };
+};
+
+/** What all requests are served with. */
+interface House {
+  readonly world: Omit<World, 'signerOfForm'>;
+  readonly verifier: Verifier;
+  readonly guard: ObjectGuard;
+  readonly host: string | undefined;
+  readonly durable: () => Promise<void>;
+}
+
+const failed = (thrown: unknown, { req, requestId, hostId }: Arrived, seen: Seen): Served => {
+  const known = thrown instanceof ObjectRefusal ? refusalOf(thrown, seen.key ?? '') : thrown;
+  const error = known instanceof S3Error ? known : new S3Error('InternalError');
+  const fault = known === error ? undefined : ((thrown as Error)?.stack ?? String(thrown));
+  const reply = errorReply(error, req, { requestId, hostId, bucket: seen.bucket });
+  return { ...empty, ...seen, reply: { ...reply, headers: { ...reply.headers, ...seen.cors } }, error, fault };
 };
 
 const empty = {
   action: undefined,
   bucket: undefined,
   key: undefined,
+  params: undefined,
   signed: undefined,
   error: undefined,
   fault: undefined,
@@ -92,33 +126,49 @@ interface Seen {
   action?: Routed;
   bucket?: ServedBucket;
   key?: string | undefined;
+  params?: Target['params'];
   signed?: Signed | undefined;
   cors?: Record<string, string>;
 }
 
-const serve = async (
-  { req, begin }: Arrived,
-  world: World,
-  verifier: Verifier,
-  seen: Seen,
-  durable: () => Promise<void>,
-): Promise<Reply> => {
+const serve = async ({ req, begin }: Arrived, house: House, seen: Seen): Promise<Reply> => {
   const { method = '', url = '', rawHeaders } = req;
   const sent = headerMap(rawHeaders);
   const host = sent.get('host') ?? '';
-  const target = readTarget(url, host);
+  const target = readTarget(url, host, house.host);
   seen.key = target.key;
+  seen.params = target.params;
   const action = route(method, target, sent.has('x-amz-copy-source'));
   seen.action = action;
 
+  const remoteAddress = req.socket.remoteAddress ?? '';
+  const verifier = patient(house.verifier, house.guard, remoteAddress);
   const signed = await verifier.head({ method, path: target.path, query: target.query, headers: sent });
   seen.signed = signed;
+  countRequest(house.guard, signed, remoteAddress);
   const headers = withHoisted(sent, target, signed);
   const visitor: Visitor = signed?.signer.visitor ?? { kind: 'anyone' };
   const payload = () => payloadOf(req, headers, signed, begin);
   const secure = 'encrypted' in req.socket;
-  const circumstances = { remoteAddress: req.socket.remoteAddress ?? '', secure };
-  const exchange: Exchange = { world, headers, params: target.params, signed, visitor, circumstances, payload };
+  const tlsVersion = (req.socket as Partial<TLSSocket>).getProtocol?.()?.replace(/^TLSv/, '');
+  const circumstances = { remoteAddress, secure, tlsVersion };
+  const world: World = {
+    ...house.world,
+    async signerOfForm(fields) {
+      seen.signed = await verifier.form(fields);
+      return seen.signed;
+    },
+  };
+  const exchange: Exchange = {
+    world,
+    headers,
+    params: target.params,
+    signed,
+    visitor,
+    circumstances,
+    now: world.now,
+    payload,
+  };
   if (action === 'ListBuckets') return listBuckets(exchange);
   if (target.bucket === undefined) throw new S3Error('MethodNotAllowed');
 
@@ -138,11 +188,11 @@ const serve = async (
   if (signed !== undefined && action !== 'GetBucketLocation') checkRegion(signed, bucket);
   if (action === 'Forbidden') throw new S3Error('AccessDenied');
   if (action === 'Unknown') throw new S3Error('MethodNotAllowed');
-  const bucketUrl = `${secure ? 'https' : 'http'}://${host}${bucketOfHost(host) === undefined ? `/${bucket.name}` : ''}`;
+  const bucketUrl = `${secure ? 'https' : 'http'}://${host}${bucketOfHost(host, house.host) === undefined ? `/${bucket.name}` : ''}`;
   const about: BucketExchange = { ...exchange, bucket, key: target.key ?? '', bucketUrl };
   const reply = await actions[action](about);
   // What the rows of the bucket told must be on the disk; the store has seen to its own.
-  await durable();
+  await house.durable();
   return { ...reply, headers: { ...reply.headers, ...seen.cors } };
 };
 

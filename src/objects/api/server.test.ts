@@ -10,6 +10,7 @@ const served = (reply: Served['reply']): Served => ({
     action: undefined,
     bucket: undefined,
     key: undefined,
+    params: undefined,
     signed: undefined,
     error: undefined,
     fault: undefined,

@@ -75,7 +75,7 @@ export const createObjectServer = (options: ObjectServerOptions): ObjectServer =
   const { load, ids, log, limits: given, listeners = plainListeners } = options;
   const limits = { ...defaults, ...given };
   const hostId = ids.bytes(48).toString('base64');
-  const newRequestId = (): string => ids.bytes(8).toString('hex').toUpperCase();
+  const newRequestId = createRequestIds(ids);
   const open = new Set<Socket>();
   /** Of a connection, what it is about right now. */
   const running = new Map<Socket, { req: IncomingMessage; res: ServerResponse }>();
@@ -223,6 +223,19 @@ export const createObjectServer = (options: ObjectServerOptions): ObjectServer =
   };
 };
 
+const idBytes = 8;
+
+/** 16 digits each; chance is asked for many at once, which costs as much as for one. */
+const createRequestIds = (ids: Ids): (() => string) => {
+  let chance: Buffer = Buffer.alloc(0);
+  let at = 0;
+  return () => {
+    if (at === chance.length) [chance, at] = [ids.bytes(128 * idBytes), 0];
+    at += idBytes;
+    return chance.toString('hex', at - idBytes, at).toUpperCase();
+  };
+};
+
 /** Writes an answer; the bytes of an object as fast as the client takes them. Never rejects when only the client has gone. Resolves to the length of the body. */
 const send = async (
   req: IncomingMessage,
@@ -230,8 +243,9 @@ const send = async (
   reply: Reply,
   more: readonly string[],
 ): Promise<number> => {
-  const { status, headers = {}, xml, stream, done } = reply;
-  const head = [...more, ...Object.entries(headers).flat()];
+  const { status, headers = {}, xml, stream, bytes, done } = reply;
+  const head = [...more];
+  for (const name in headers) head.push(name, headers[name]!);
   if (!req.complete) {
     // The rest of a body that nobody reads any more must not keep the client from reading why.
     head.push('connection', 'close');
@@ -249,8 +263,10 @@ const send = async (
   }
   res.writeHead(status, head);
   if (stream === undefined) {
-    res.end(xml);
-    return Buffer.byteLength(xml ?? '');
+    // As text, head and body are one write.
+    if (bytes === undefined) res.end(xml);
+    else res.end(bytes.toString('latin1'), 'latin1');
+    return xml === undefined ? (bytes?.length ?? 0) : Buffer.byteLength(xml);
   }
   try {
     const sent = pipeline(stream, res);

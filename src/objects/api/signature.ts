@@ -3,7 +3,7 @@ import { ALGORITHM, createSigningKeys, type Hmac, readings, sameText, TERMINATOR
 import { canonicalHeaders, decode, encode, type HeaderMap, parseQuery } from '../../api/sigv4-canonical.ts';
 import { type Claim, readClaim } from '../../api/sigv4-claim.ts';
 import { parseStamp, type Stamp } from '../../api/sigv4-time.ts';
-import type { Signer } from '../../engines/buckets.ts';
+import type { BucketDesk, Signer } from '../../engines/buckets.ts';
 import { ApiError } from '../../errors.ts';
 import { invalidRequest, S3Error } from './errors.ts';
 import { checkPresignedV2, checkV2, isPresignedV2 } from './signature-v2.ts';
@@ -34,6 +34,8 @@ export interface Signed {
   readonly region?: string | undefined;
   readonly by: AuthenticationType;
   readonly version: 'SigV2' | 'SigV4';
+  /** When, in ms, as far as the signature says it. */
+  readonly signedAt?: number | undefined;
   /** Of a signed head. */
   readonly seal?: ChunkSeal | undefined;
 }
@@ -42,7 +44,7 @@ export interface VerifierOptions {
   readonly regions: ReadonlySet<string>;
   /** Milliseconds of the machine's clock, which clients sign with. */
   readonly now: () => number;
-  readonly signerOf: (accessKeyId: string) => Promise<Signer | undefined>;
+  readonly signerOf: BucketDesk['signerOf'];
 }
 
 export interface Verifier {
@@ -60,8 +62,8 @@ const keysKept = 1000;
 export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Verifier => {
   const signingKey = createSigningKeys(keysKept);
 
-  const signerOfKey = async (accessKeyId: string): Promise<Signer> => {
-    const signer = await signerOf(accessKeyId);
+  const signerOfKey = async (accessKeyId: string, token: string | undefined): Promise<Signer> => {
+    const signer = await signerOf(accessKeyId, token);
     if (signer !== undefined) return signer;
     throw new S3Error('InvalidAccessKeyId', { details: { AWSAccessKeyId: utf8(accessKeyId) } });
   };
@@ -84,7 +86,7 @@ export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Ver
     if (service !== 's3') throw malformed(`incorrect service "${service}". This endpoint belongs to "s3".`);
     if (term !== TERMINATOR) throw malformed(`incorrect terminal "${term}". This endpoint uses "${TERMINATOR}".`);
     if (!regions.has(region)) throw malformed(`the region '${region}' is wrong; expecting 'us-east-1'`, 'us-east-1');
-    const signer = await signerOfKey(accessKeyId);
+    const signer = await signerOfKey(accessKeyId, claim.token);
     const scope = claim.credential.slice(accessKeyId.length + 1);
     return { signer, region, scope, hmac: signingKey(claim.credential, signer.secret) };
   };
@@ -103,9 +105,10 @@ export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Ver
       if (!headers.get('authorization') && !presigned) {
         const params = new Map(parsed);
         if (!isPresignedV2(params)) return undefined;
-        const signer = await signerOfKey(params.get('AWSAccessKeyId')!);
+        const token = params.get('x-amz-security-token');
+        const signer = await signerOfKey(params.get('AWSAccessKeyId')!, token);
         checkPresignedV2({ method, path, query, headers }, params, signer, now());
-        checkToken(signer, params.get('x-amz-security-token'));
+        checkToken(signer, token);
         return { signer, by: 'QueryString', version: 'SigV2' };
       }
       const malformed = presigned ? queryMalformed : headerMalformed;
@@ -141,6 +144,7 @@ export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Ver
           region,
           by: presigned ? 'QueryString' : 'AuthHeader',
           version: 'SigV4',
+          signedAt: stamp.seconds * 1000,
           seal: { hmac, context, seed: claim.signature },
         };
       }
@@ -149,11 +153,12 @@ export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Ver
 
     async form(fields) {
       const policy = fields.get('policy');
+      const token = fields.get('x-amz-security-token');
       const oldKey = fields.get('awsaccesskeyid');
       if (oldKey !== undefined && fields.has('signature')) {
-        const signer = await signerOfKey(oldKey);
+        const signer = await signerOfKey(oldKey, token);
         checkV2(policy ?? '', fields.get('signature')!, oldKey, signer.secret);
-        checkToken(signer, fields.get('x-amz-security-token'));
+        checkToken(signer, token);
         return { signer, by: 'PostForm', version: 'SigV2' };
       }
       if (!fields.has('x-amz-signature')) return undefined;
@@ -168,12 +173,11 @@ export const createVerifier = ({ regions, now, signerOf }: VerifierOptions): Ver
       if (of('x-amz-algorithm') !== ALGORITHM) throw unsupported();
       const stamp = parseStamp(of('x-amz-date'));
       if (stamp === undefined) throw new S3Error('AccessDenied', { message: 'Invalid X-Amz-Date field.' });
-      const token = fields.get('x-amz-security-token');
       const { signer, region, hmac } = await find({ credential: of('x-amz-credential'), token }, stamp, queryMalformed);
       const [signature, text] = [of('x-amz-signature'), policy ?? ''];
       if (!sameText(hmac(text), signature)) throw mismatch(signer, signature, text);
       checkToken(signer, token);
-      return { signer, region, by: 'PostForm', version: 'SigV4' };
+      return { signer, region, by: 'PostForm', version: 'SigV4', signedAt: stamp.seconds * 1000 };
     },
   };
 };

@@ -20,6 +20,17 @@ test.each([
   expect(bucketOfHost(host)).toBe(bucket);
 });
 
+test.each([
+  ['photos.objects.example.com:443', 'photos'],
+  ['Photos.Objects.Example.com', 'photos'],
+  ['objects.example.com', undefined],
+  ['example.com', undefined],
+  ['notobjects.example.com', undefined],
+  ['photos.s3.us-east-1.localhost', 'photos'],
+])('where objects are told to be at another host: %s is %s', (host, bucket) => {
+  expect(bucketOfHost(host, 'objects.example.com')).toBe(bucket);
+});
+
 test('keys are what stands behind the bucket, decoded once', () => {
   expect(readTarget('/photos/a%2Fb//c%20+d?versionId=1', '127.0.0.1')).toMatchObject({
     bucket: 'photos',

@@ -17,16 +17,19 @@ export interface Target {
 /** Hosts that say the bucket: before `.s3.` or `.s3-`, before `localhost`, and before an address that a DNS of wildcards gives back. */
 const virtualHost = /^([a-z0-9][a-z0-9-]*)\.(s3[.-].*|(?:.*\.)?localhost|\d+\.\d+\.\d+\.\d+(?:\.(?:nip|sslip)\.io)?)$/;
 
-/** The bucket that a Host header names, in the style of virtual hosts; undefined when the path says it. */
-export const bucketOfHost = (host: string): string | undefined => {
-  const [, bucket] = virtualHost.exec(host.toLowerCase().replace(/:\d*$/, '')) ?? [];
+/** The bucket that a Host header names, in the style of virtual hosts; undefined when the path says it. `own` is the host that objects are told to be at. */
+export const bucketOfHost = (host: string, own?: string): string | undefined => {
+  const name = host.toLowerCase().replace(/:\d*$/, '');
+  if (name === own) return undefined;
+  if (own !== undefined && name.endsWith(`.${own}`)) return name.slice(0, -own.length - 1);
+  const [, bucket] = virtualHost.exec(name) ?? [];
   return bucket === 's3' || bucket?.startsWith('s3-') ? undefined : bucket;
 };
 
 /** Reads the address of a request. Throws InvalidURI for what is not UTF-8, percent-encoded. */
-export const readTarget = (rawTarget: string, host: string): Target => {
+export const readTarget = (rawTarget: string, host: string, own?: string): Target => {
   const { path, query } = splitTarget(rawTarget);
-  const virtual = bucketOfHost(host);
+  const virtual = bucketOfHost(host, own);
   const local = virtual === undefined ? path.replace(/^\//, '') : `${virtual}${path}`;
   const mark = local.indexOf('/');
   const bucket = decodeText(mark < 0 ? local : local.slice(0, mark));

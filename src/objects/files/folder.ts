@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ids } from '../../ids.ts';
 import { syncFolder } from '../../store/files.ts';
@@ -91,10 +91,9 @@ export const openFolder = (path: string, ids: Ids): Folder => {
       return { id, handle: await open(incomingPath(id), 'wx', 0o600) };
     },
     async keep({ handle }) {
-      await handle.datasync();
-      await handle.close();
       sync.mark();
-      await sync.wait();
+      await Promise.all([handle.datasync(), sync.wait()]);
+      await handle.close();
     },
     async discard({ id, handle }) {
       await handle.close();
@@ -120,8 +119,8 @@ export const openFolder = (path: string, ids: Ids): Folder => {
     size: (id) => find(id, (place) => stat(place)).then(({ size }) => size, unlessMissing),
     async remove(ids) {
       for (const id of ids) {
-        await rm(settledPath(id), { force: true });
-        await rm(incomingPath(id), { force: true });
+        const wasSettled = await unlink(settledPath(id)).then(() => true, unlessMissing);
+        if (!wasSettled) await unlink(incomingPath(id)).catch(unlessMissing);
       }
       for (const shard of new Set(ids.map(shardOf))) await syncNames(join(path, shard)).catch(unlessMissing);
     },

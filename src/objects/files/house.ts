@@ -52,8 +52,8 @@ export class Ledger {
   }
 
   /** Throws `QuotaExceeded` when the bucket has become fuller than it may be. */
-  checkRoom({ storageInGb }: BucketRef): void {
-    if (this.#bytes > storageInGb * 2 ** 30 && this.#bytes > this.bucket.bytes) throw noRoom();
+  checkRoom(bucket: BucketRef): void {
+    if (this.#bytes > roomOf(bucket) && this.#bytes > this.bucket.bytes) throw noRoom();
   }
 
   get changed(): boolean {
@@ -67,7 +67,9 @@ export class Ledger {
   }
 }
 
-export const noRoom = (): ObjectRefusal =>
+const roomOf = ({ storageInGb }: BucketRef): number => storageInGb * 2 ** 30;
+
+const noRoom = (): ObjectRefusal =>
   new ObjectRefusal('QuotaExceeded', "The bucket has no room for this. Its bundle's storage is used up.");
 
 const noBucket = (): ObjectRefusal => new ObjectRefusal('NoSuchBucket', 'The specified bucket does not exist');
@@ -86,6 +88,13 @@ const openLedger = async (tx: Tx, id: string): Promise<Ledger> => {
 export const checkBucket = async (tx: Tx, id: string): Promise<void> => {
   if ((await findObjectBucket(tx, id)) !== undefined) return;
   if ((await findById(tx, id))?.kind !== 'Bucket') throw noBucket();
+};
+
+/** As `Ledger.checkRoom`, before the bytes come that the bucket would grow by. */
+export const checkGrowth = async (tx: Tx, bucket: BucketRef, growth: number): Promise<void> => {
+  if (growth <= 0) return;
+  const { bytes } = (await findObjectBucket(tx, bucket.id)) ?? { bytes: 0 };
+  if (bytes + growth > roomOf(bucket)) throw noRoom();
 };
 
 /**

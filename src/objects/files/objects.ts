@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { findObjectBucket } from '../../store/records/object-buckets.ts';
 import { findVersion, setVersionBody } from '../../store/records/objects.ts';
 import type { Tx } from '../../store/store.ts';
 import { checkRead } from '../conditions.ts';
@@ -17,7 +16,7 @@ import {
   type ObjectStore,
   type OpenObject,
 } from '../store.ts';
-import { changeBucket, checkBucket, type House, type Ledger, lookAt, lookFirst, noRoom } from './house.ts';
+import { changeBucket, checkBucket, checkGrowth, type House, type Ledger, lookAt, lookFirst } from './house.ts';
 import { takeIn } from './incoming.ts';
 import { openVersion } from './reading.ts';
 import {
@@ -49,10 +48,8 @@ export const createObjectCalls = (house: House): ObjectCalls => {
   ): Promise<void> =>
     lookFirst(house, bucket, async (tx) => {
       await checkWrite(tx, bucket, key, conditions);
-      const { bytes } = (await findObjectBucket(tx, bucket.id)) ?? { bytes: 0 };
       const replaced = bucket.versioning === 'Enabled' ? undefined : await findVersion(tx, bucket.id, key, nullVersion);
-      const growth = size - (replaced?.size ?? 0);
-      if (growth > 0 && bytes + growth > bucket.storageInGb * 2 ** 30) throw noRoom();
+      await checkGrowth(tx, bucket, size - (replaced?.size ?? 0));
     });
 
   const put: ObjectStore['put'] = async (bucket, request) => {

@@ -15,7 +15,7 @@ import { lookAt } from './house.ts';
 import { getVersion, infoOf } from './versions.ts';
 
 /** What is read at a time. */
-const chunkBytes = 131_072;
+const chunkBytes = 262_144;
 
 /** So many are read at once. */
 const fewBytes = 65_536;
@@ -32,21 +32,27 @@ export const openVersion = async (house: House, bucket: BucketRef, name: ObjectN
     return { row, release: hold(house, row) };
   });
   const whole: ByteRange = { first: 0, last: row.size - 1 };
+  const check = (range: ByteRange): void => {
+    if (range.first >= 0 && range.first <= range.last && range.last < row.size) return;
+    throw new ObjectRefusal('InvalidRange', 'The requested range is not satisfiable');
+  };
+  const readFew = (range = whole): Buffer | undefined => {
+    if (row.size === 0 && range === whole) return Buffer.alloc(0);
+    check(range);
+    const length = range.last - range.first + 1;
+    return row.file !== null && length <= fewBytes ? house.folder.readNow(row.file, range.first, length) : undefined;
+  };
   return {
     info: infoOf(row),
     close: release,
     read(range = whole) {
-      if (range.first < 0 || range.first > range.last || range.last >= row.size) {
-        if (row.size === 0 && range === whole) return Readable.from([]);
-        throw new ObjectRefusal('InvalidRange', 'The requested range is not satisfiable');
-      }
-      const length = range.last - range.first + 1;
-      if (row.file !== null && length <= fewBytes)
-        return Readable.from(house.folder.readNow(row.file, range.first, length));
+      const few = readFew(range);
+      if (few !== undefined) return Readable.from(few.length === 0 ? [] : few);
       const stream = Readable.from(bytesOf(house, row, range), { objectMode: false, highWaterMark: chunkBytes });
       stream.once('close', hold(house, row));
       return stream;
     },
+    readFew,
     part: (number) => findPartOf(house, row, number),
   };
 };

@@ -27,7 +27,7 @@ import {
   type UploadRef,
 } from '../store.ts';
 import { choose, objectOf, typeOfChecksum } from './completion.ts';
-import { changeBucket, type House, type Ledger, lookAt, lookFirst } from './house.ts';
+import { changeBucket, checkGrowth, type House, type Ledger, lookAt, lookFirst } from './house.ts';
 import { takeIn } from './incoming.ts';
 import { openSource, reading } from './objects.ts';
 import { addVersion, bodyOf, checkKey, checkWrite, writtenOf } from './versions.ts';
@@ -76,13 +76,18 @@ export const createUploadCalls = (house: House): UploadCalls => {
   const { clock, ids } = house;
 
   const takePart: ObjectStore['putPart'] = async (bucket, request) => {
-    const { uploadId, number, checksum } = request;
+    const { uploadId, number, checksum, size = 0 } = request;
     if (!(number >= 1 && number <= limits.maxParts))
       throw new ObjectRefusal(
         'InvalidArgument',
         `Part number must be an integer between 1 and ${limits.maxParts}, inclusive`,
       );
-    const { algorithm } = await lookFirst(house, bucket, (tx) => getUpload(tx, bucket, request));
+    const { algorithm } = await lookFirst(house, bucket, async (tx) => {
+      const upload = await getUpload(tx, bucket, request);
+      const replaced = await findPart(tx, uploadId, number);
+      await checkGrowth(tx, bucket, size - (replaced?.size ?? 0));
+      return upload;
+    });
     if (algorithm !== null && checksum !== undefined && checksum.algorithm !== algorithm) {
       const told = `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${checksum.algorithm.toLowerCase()}`;
       throw new ObjectRefusal('InvalidRequest', told);

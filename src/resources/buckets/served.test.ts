@@ -70,7 +70,8 @@ describe.each([sqlite, testPostgres()])('on $name', ({ open, remove }) => {
           ? { accessKeyId, secret: 'of the account', account: owner, arn: root.arn, principal: root }
           : undefined,
     };
-    desk = createBucketDesk({ store, seal, clock, catalogue: createCatalogue(), keyring });
+    const instanceKeys = { open: () => undefined };
+    desk = createBucketDesk({ store, seal, clock, catalogue: createCatalogue(), keyring, instanceKeys });
   });
   afterAll(async () => {
     await store.close();

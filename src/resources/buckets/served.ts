@@ -2,6 +2,7 @@ import type { Bucket } from '../../api/generated/types.ts';
 import type { Catalogue } from '../../catalogue.ts';
 import type { Clock } from '../../clock.ts';
 import type { BucketDesk, ServedBucket, Signer } from '../../engines/buckets.ts';
+import { type InstanceKeys, roleArnOf } from '../../iam/instance-keys.ts';
 import type { Keyring } from '../../iam/keyring.ts';
 import { bucketsOf, findBucket, findBucketKey, setBucketKeyUse } from '../../store/records/buckets.ts';
 import { findById, type ResourceRow } from '../../store/records/resources.ts';
@@ -22,10 +23,11 @@ export interface DeskOptions {
   readonly catalogue: Catalogue;
   /** Keys of accounts. */
   readonly keyring: Pick<Keyring, 'find'>;
+  readonly instanceKeys: Pick<InstanceKeys, 'open'>;
 }
 
 /** Answers from the rows: a bucket by its name and a key by its id, each by one look-up at any number of them. */
-export const createBucketDesk = ({ store, seal, clock, catalogue, keyring }: DeskOptions): BucketDesk => {
+export const createBucketDesk = ({ store, seal, clock, catalogue, keyring, instanceKeys }: DeskOptions): BucketDesk => {
   /** The key of a bucket. */
   const bucketSigner = (accessKeyId: string): Promise<Signer | undefined> =>
     store.read(async (tx) => {
@@ -39,16 +41,34 @@ export const createBucketDesk = ({ store, seal, clock, catalogue, keyring }: Des
       return { accessKeyId, secret, account, arn, visitor: { kind: 'bucket', bucket: row.id } };
     });
 
+  /** The key of an instance, which may do what the buckets say that it may now. */
+  const instanceSigner = async (accessKeyId: string, sessionToken: string): Promise<Signer | undefined> => {
+    const key = instanceKeys.open(accessKeyId, sessionToken);
+    const row = key && (await store.read((tx) => findById(tx, key.instance)));
+    if (row?.kind !== 'Instance') return undefined;
+    const { instance, secret, expiresAt } = key!;
+    const { account } = row;
+    const arn = roleArnOf(account, instance);
+    return { accessKeyId, secret, sessionToken, expiresAt, account, arn, visitor: { kind: 'instance', instance } };
+  };
+
+  /** A row that nobody has written to since is the same object. */
+  const known = new WeakMap<ResourceRow, ServedBucket>();
+
   return {
     may,
     async bucketOf(name) {
       const row = await store.read((tx) => findBucket(tx, name));
-      return row && servedFrom(row, catalogue);
+      if (row === undefined) return undefined;
+      const bucket = known.get(row) ?? servedFrom(row, catalogue);
+      known.set(row, bucket);
+      return bucket;
     },
     bucketsOf: (account) => store.read((tx) => bucketsOf(tx, account)),
-    async signerOf(accessKeyId) {
+    async signerOf(accessKeyId, sessionToken) {
       const credential = await keyring.find(accessKeyId);
-      if (credential === undefined) return bucketSigner(accessKeyId);
+      if (credential === undefined)
+        return sessionToken === undefined ? bucketSigner(accessKeyId) : instanceSigner(accessKeyId, sessionToken);
       return { ...credential, visitor: { kind: 'account', account: credential.account } };
     },
     async used(accessKeyId, region) {

@@ -23,6 +23,7 @@ export const allowed = {
   'given another IP address type': ['running', 'stopped'],
   'attached to a load balancer': ['running'],
   'given access to a bucket': ['running', 'stopped'],
+  'asked for its key': ['running'],
   'given other metadata options': ['running', 'stopped'],
   'opened or closed as a desktop': ['running'],
   'made an origin': ['running', 'stopping', 'stopped'],

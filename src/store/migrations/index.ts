@@ -17,6 +17,7 @@ import { objects } from './0015_objects.ts';
 import { identities } from './0016_identities.ts';
 import { tokens } from './0017_tokens.ts';
 import { audit } from './0018_audit.ts';
+import { objectListing } from './0019_object_listing.ts';
 
 /** In order; the place in the list, counted from 1, is the version of the schema. Never change one that was released: add the next. */
 export const migrations: readonly ((dialect: Dialect) => string[])[] = [
@@ -38,4 +39,5 @@ export const migrations: readonly ((dialect: Dialect) => string[])[] = [
   identities,
   tokens,
   audit,
+  objectListing,
 ];

@@ -1,4 +1,5 @@
 import { ownerElements } from '../acl.ts';
+import { factsOfS3 } from '../condition-keys.ts';
 import { S3Error } from '../errors.ts';
 import { type BucketAction, demand, type Exchange, type Reply, wholeOf, xmlReply } from '../exchange.ts';
 import { type Element, xmlDocument } from '../xml.ts';
@@ -50,9 +51,11 @@ export const getBucketCors: BucketAction = async (exchange) => {
 };
 
 /** The buckets of the account whose key signed: the keys of buckets list none. */
-export const listBuckets = async ({ world, visitor, signed, params, circumstances }: Exchange): Promise<Reply> => {
+export const listBuckets = async (exchange: Exchange): Promise<Reply> => {
+  const { world, visitor, signed, params, circumstances } = exchange;
   if (visitor.kind !== 'account' || signed === undefined) throw new S3Error('AccessDenied');
-  const verdict = await world.judge(signed, 's3:ListAllMyBuckets', '*', signed.region ?? '', circumstances);
+  const own = factsOfS3({ ...exchange, bucket: undefined, permission: 'ListAllMyBuckets' });
+  const verdict = await world.judge(signed, 's3:ListAllMyBuckets', '*', signed.region ?? '', circumstances, own);
   if (verdict !== 'allowed') throw new S3Error('AccessDenied');
   const limit = wholeOf(params, 'max-buckets', { least: 1, most: 10_000, otherwise: 10_000 });
   const [prefix, region, after] = [

@@ -42,7 +42,7 @@ export const deleteObjects: BucketAction = async (exchange) => {
   if (requests.length === 0 || requests.length > mostKeys) throw new S3Error('MalformedXML');
   const verdicts = await Promise.all(
     requests.map(({ key, versionId }) =>
-      mayDo(exchange, versionId === undefined ? 'DeleteObject' : 'DeleteObjectVersion', { key }),
+      mayDo(exchange, versionId === undefined ? 'DeleteObject' : 'DeleteObjectVersion', { key, versionId }),
     ),
   );
   const outcomes = await world.store.deleteMany(

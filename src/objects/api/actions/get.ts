@@ -59,9 +59,11 @@ const answer = async (exchange: BucketExchange, withBody: boolean): Promise<Repl
     }
     const status = range ? 206 : 200;
     const done = (): void => opened.close();
-    if (withBody && info.size > 0)
+    const bytes = withBody ? opened.readFew(range) : undefined;
+    if (withBody && bytes === undefined)
       return { status, headers: out, stream: opened.read(range), done, objectSize: info.size };
     opened.close();
+    if (bytes !== undefined) return { status, headers: out, bytes, objectSize: info.size };
     return { status, headers: out, objectSize: info.size };
   } catch (error) {
     opened.close();

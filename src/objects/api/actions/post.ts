@@ -25,7 +25,9 @@ export const postObject: BucketAction = async (exchange) => {
   }
   const visitor = signed?.signer.visitor ?? exchange.visitor;
   const headers = headersOfForm(fields, fileType);
-  await demandPut({ ...exchange, key, headers, visitor, signed: signed ?? exchange.signed });
+  const tagging = fields.get('tagging');
+  const tags = tagging ? tagsOfBody(Buffer.from(tagging)) : undefined;
+  await demandPut({ ...exchange, key, headers, visitor, signed: signed ?? exchange.signed }, tags);
   if (signed !== undefined && !fields.get('policy'))
     throw new S3Error('AccessDenied', { message: 'Bucket POST must contain a policy.' });
   const policy = fields.get('policy');
@@ -34,11 +36,10 @@ export const postObject: BucketAction = async (exchange) => {
     : undefined;
 
   const attributes = attributesOf(headers, bucket);
-  const tagging = fields.get('tagging');
   const written = await world.store.put(bucket, {
     key,
     ...attributes,
-    ...(tagging ? { tags: tagsOfBody(Buffer.from(tagging)) } : {}),
+    ...(tags && { tags }),
     body: held(file, range),
     md5: headers.get('content-md5'),
     checksum: checksumOf(headers),

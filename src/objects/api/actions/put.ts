@@ -1,10 +1,11 @@
 import { limits } from '../../limits.ts';
-import type { Written } from '../../store.ts';
+import type { Tag, Written } from '../../store.ts';
 import { attributesOf } from '../attributes.ts';
 import { writeConditions } from '../conditions.ts';
 import { S3Error } from '../errors.ts';
 import { type BucketAction, type BucketExchange, demand, quoted, versionHeader } from '../exchange.ts';
 import { checksumHeader } from '../payload.ts';
+import { tagsOfHeader } from '../tags.ts';
 
 export const putObject: BucketAction = async (exchange) => {
   const { world, bucket, key, headers } = exchange;
@@ -36,11 +37,19 @@ export const writtenHeaders = (
   ...(checksum && { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type }),
 });
 
+const tagsGiven = ({ headers }: BucketExchange): readonly Tag[] | undefined => {
+  const given = headers.get('x-amz-tagging');
+  return given === undefined ? undefined : tagsOfHeader(given);
+};
+
 /** A put that brings tags or an ACL needs the permission for them too. Throws AccessDenied. */
-export const demandPut = async (exchange: BucketExchange): Promise<void> => {
+export const demandPut = async (
+  exchange: BucketExchange,
+  requestTags: readonly Tag[] | undefined = tagsGiven(exchange),
+): Promise<void> => {
   const { headers } = exchange;
-  await demand(exchange, 'PutObject');
-  if (headers.has('x-amz-tagging')) await demand(exchange, 'PutObjectTagging');
+  await demand(exchange, 'PutObject', { requestTags });
+  if (requestTags !== undefined) await demand(exchange, 'PutObjectTagging', { requestTags });
   if ([...headers.keys()].some((name) => name === 'x-amz-acl' || name.startsWith('x-amz-grant-')))
     await demand(exchange, 'PutObjectAcl');
 };

@@ -18,6 +18,7 @@ const facts: MetadataFacts = {
   architecture: 'x64',
   createdAt: 1_700_000_000_500,
   publicKeys: [{ name: 'mine', key: 'ssh-ed25519 AAAA mine' }],
+  key: () => ({ accessKeyId: 'ASIAONE', secret: 's', sessionToken: 't', issuedAt: 0, expiresAt: 21_600_000 }),
   options: {
     httpTokens: 'optional',
     httpEndpoint: 'enabled',
@@ -25,6 +26,7 @@ const facts: MetadataFacts = {
     httpProtocolIpv6: 'disabled',
   },
 };
+const keyed = '/latest/meta-data/iam/security-credentials/';
 const withOptions = (options: Partial<MetadataFacts['options']>): MetadataFacts => ({
   ...facts,
   options: { ...facts.options, ...options },
@@ -55,7 +57,10 @@ describe('the tree', () => {
     ['/latest/meta-data/network/interfaces/macs/', '00:16:3e:00:00:01/'],
     ['/latest/meta-data/network/interfaces/macs/00:16:3e:00:00:01/ipv4-associations/198.51.100.1', '172.26.1.1'],
     ['/latest/meta-data/public-keys/1', 404],
-    ['/latest/meta-data/iam/', 404],
+    ['/latest/meta-data/iam/', 'security-credentials/'],
+    ['/latest/meta-data/iam/info', 404],
+    [keyed, 'AmazonLightsailInstanceRole'],
+    [`${keyed}Other`, 404],
     ['/latest/meta-data/instance-id/more', 404],
     ['/latest/meta-data/constructor', 404],
     ['/latest/meta-data/%', 404],
@@ -80,6 +85,20 @@ describe('the tree', () => {
       region: 'eu-central-1',
       version: '2017-09-30',
     });
+  });
+
+  test('hands out what the machine signs with, made when it is asked for', () => {
+    const made: string[] = [];
+    const asked = { ...facts, key: () => ({ ...facts.key(), accessKeyId: `ASIA${made.push('one')}` }) };
+    shown(keyed, asked);
+    expect(made).toEqual([]);
+    expect(JSON.parse(String(shown(`${keyed}AmazonLightsailInstanceRole`, asked)))).toEqual({
+      ...{ Code: 'Success', Type: 'AWS-HMAC', AccessKeyId: 'ASIA1', SecretAccessKey: 's', Token: 't' },
+      ...{ LastUpdated: '1970-01-01T00:00:00Z', Expiration: '1970-01-01T06:00:00Z' },
+    });
+    expect(
+      shown(`${keyed}AmazonLightsailInstanceRole`, { ...asked, options: { ...facts.options, httpTokens: 'required' } }),
+    ).toBe(401);
   });
 
   test('holds user data as it was given', () => {

@@ -32,6 +32,7 @@ test('answers without a token are counted, and no refusals, tokens and answers w
     region: 'us-east-1',
     ipv6: [],
     publicKeys: [],
+    key: () => ({ accessKeyId: 'ASIAONE', secret: 's', sessionToken: 't', issuedAt: 0, expiresAt: 1 }),
     options: {
       httpTokens: 'optional',
       httpEndpoint: 'enabled',

@@ -1,3 +1,4 @@
+import { type InstanceKey, instanceRole } from '../../../../iam/instance-keys.ts';
 import type { MetadataService } from '../../../machine.ts';
 
 /** What a machine may learn of itself. What is absent is not there to be asked for. */
@@ -25,12 +26,17 @@ export interface MetadataFacts {
   readonly createdAt?: number | undefined;
   readonly publicKeys: readonly { readonly name: string; readonly key: string }[];
   readonly userData?: string | undefined;
+  /** What it signs its requests for objects with: another one each time. */
+  readonly key: () => InstanceKey;
   readonly options: MetadataService;
 }
 
-/** A directory, or the text of a file. What is undefined, and a directory of nothing, is not there. */
+/** The text of a file, or what makes it whenever it is read. */
+type File = string | (() => string);
+
+/** A directory, or a file. What is undefined, and a directory of nothing, is not there. */
 export interface Directory {
-  readonly [name: string]: string | Directory | undefined;
+  readonly [name: string]: File | Directory | undefined;
 }
 
 const architectures: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'arm64' };
@@ -41,6 +47,7 @@ export const metadataTree = (facts: MetadataFacts): Directory => ({
   'meta-data': {
     'ami-id': facts.imageId,
     hostname: facts.hostname,
+    iam: { 'security-credentials': { [instanceRole]: () => credentials(facts.key()) } },
     'instance-id': facts.instanceId,
     'instance-life-cycle': 'on-demand',
     'instance-type': facts.instanceType,
@@ -57,6 +64,24 @@ export const metadataTree = (facts: MetadataFacts): Directory => ({
   },
   'user-data': facts.userData,
 });
+
+/** As EC2 has them, for SDKs to find. */
+const credentials = ({ accessKeyId, secret, sessionToken, issuedAt, expiresAt }: InstanceKey): string =>
+  JSON.stringify(
+    {
+      Code: 'Success',
+      LastUpdated: stamp(issuedAt),
+      Type: 'AWS-HMAC',
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secret,
+      Token: sessionToken,
+      Expiration: stamp(expiresAt),
+    },
+    undefined,
+    2,
+  );
+
+const stamp = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 const networkInterface = (facts: MetadataFacts): Directory => ({
   'device-number': '0',
@@ -80,8 +105,7 @@ const identityDocument = (facts: MetadataFacts): string =>
       imageId: facts.imageId,
       instanceId: facts.instanceId,
       instanceType: facts.instanceType,
-      pendingTime:
-        facts.createdAt === undefined ? undefined : `${new Date(facts.createdAt).toISOString().slice(0, 19)}Z`,
+      pendingTime: facts.createdAt === undefined ? undefined : stamp(facts.createdAt),
       privateIp: facts.privateIp,
       region: facts.region,
       version: '2017-09-30',
@@ -92,25 +116,26 @@ const identityDocument = (facts: MetadataFacts): string =>
 
 /** Text of the file, or the names in the directory, those of directories with a slash. Undefined when there is neither. */
 export const lookUp = (tree: Directory, path: readonly string[]): string | undefined => {
-  let found: string | Directory | undefined = tree;
+  let found: File | Directory | undefined = tree;
   for (const [depth, name] of path.entries()) {
     if (typeof found !== 'object') return undefined;
     found = child(found, name, path[depth - 1]);
   }
+  if (typeof found === 'function') return found();
   if (typeof found !== 'object') return found;
   const names = Object.entries(found).flatMap(([name, entry]) => listed(name, entry));
   return names.length === 0 ? undefined : names.sort().join('\n');
 };
 
 /** A key is listed as `0=name` and asked for as `0`. */
-const child = (directory: Directory, name: string, parent: string | undefined): string | Directory | undefined => {
+const child = (directory: Directory, name: string, parent: string | undefined): File | Directory | undefined => {
   const key = parent === 'public-keys' ? Object.keys(directory).find((full) => full.split('=')[0] === name) : name;
   return key !== undefined && Object.hasOwn(directory, key) ? directory[key] : undefined;
 };
 
-const listed = (name: string, entry: string | Directory | undefined): string[] => {
+const listed = (name: string, entry: File | Directory | undefined): string[] => {
   if (entry === undefined) return [];
-  if (typeof entry === 'string') return [name];
+  if (typeof entry !== 'object') return [name];
   const entries = Object.values(entry).filter((value) => value !== undefined);
   if (entries.length === 0) return [];
   return [/^\d+=/.test(name) ? name : `${name}/`];
