@@ -34,7 +34,10 @@ const listen = async (config: Omit<TlsConfig, 'tls'>) => {
   const faults: unknown[] = [];
   const { listeners, stop } = await startTls(
     { tls: true, ...config },
-    { ...made, clock: { now: () => now }, host: '127.0.0.1', data, failed: (error) => faults.push(error) },
+    {
+      ...{ ...made, clock: { now: () => now }, host: '127.0.0.1', regions: ['us-east-1'], data },
+      failed: (error) => faults.push(error),
+    },
   );
   const server = listeners.create({});
   server.listen(0, '127.0.0.1');
