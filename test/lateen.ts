@@ -49,9 +49,21 @@ export const cleanUp = (): void => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 };
 
-/** What the programs that run now have complained of, for the report of a test that failed. */
-export const complaints = (): readonly string[] =>
-  [...started].map(([{ pid }, output]) => `${pid}: ${output().stderr}`.trimEnd());
+/** What the programs that run now have complained of, and what still waits for its end, for the report of a test that failed. */
+export const complaints = (): readonly string[] => [
+  ...[...started].map(([{ pid }, output]) => `${pid}: ${output().stderr}`.trimEnd()),
+  ...[...waiting].map(({ what, since }) => `${what} for ${Math.round(performance.now() - since)} ms`),
+];
+const waiting = new Set<{ readonly what: string; readonly since: number }>();
+const waitFor = async <T>(what: string, end: () => Promise<T>): Promise<T> => {
+  const wait = { what, since: performance.now() };
+  waiting.add(wait);
+  try {
+    return await end();
+  } finally {
+    waiting.delete(wait);
+  }
+};
 
 /** A folder that is removed after the tests of the file. */
 export const temporaryFolder = (): string => {
@@ -64,7 +76,7 @@ export const temporaryFolder = (): string => {
 export const lateen = async (...args: readonly string[]): Promise<Ended> => {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const output = collect(child);
-  const [code] = (await once(child, 'close')) as [number | null];
+  const [code] = (await waitFor(args.join(' '), () => once(child, 'close'))) as [number | null];
   return { code, ...output() };
 };
 
@@ -87,7 +99,9 @@ export const startServer = async ({
     started.delete(child);
     return code as number | null;
   });
-  const url = await Promise.race([readyLine(child), ended.then((code) => failed(code, output().stderr))]);
+  const url = await waitFor('start', () =>
+    Promise.race([readyLine(child), ended.then((code) => failed(code, output().stderr))]),
+  );
   const credentials = readCredentials(data);
   rememberRoot({ url, ...credentials });
   const end = (signal: NodeJS.Signals): Promise<number | null> => {
@@ -111,13 +125,20 @@ export const startServer = async ({
 /** The SDK for JavaScript, with no second attempts. A server signs as its root account. */
 export const client = (account: Account, region = 'us-east-1'): Lightsail => {
   const { url, accessKeyId, secret, sessionToken } = account;
-  return new Lightsail({
+  const api = new Lightsail({
     endpoint: url,
     region,
     credentials: { accessKeyId, secretAccessKey: secret, ...(sessionToken === undefined ? {} : { sessionToken }) },
     maxAttempts: 1,
     ...signingAsUsers(account, region),
   });
+  api.middlewareStack.add(
+    (next, { commandName }) =>
+      (args) =>
+        waitFor(String(commandName), () => next(args)),
+    { step: 'initialize' },
+  );
+  return api;
 };
 
 const collect = (child: ChildProcess): (() => { stdout: string; stderr: string }) => {

@@ -169,15 +169,15 @@ test('F112 a key pair that is not there is not found', async () => {
 });
 
 test('F113 a launch script is accepted, shown to nobody and not in the database in clear', async () => {
-  const userData = '#!/bin/sh\necho the-launch-script-7301 > /etc/motd';
+  const userData = '#!/bin/sh\necho a-launch-script-nobody-reads > /etc/motd';
   const scripted = await launch(api, 'scripted', { userData });
-  expect(JSON.stringify(scripted)).not.toContain('7301');
+  expect(JSON.stringify(scripted)).not.toContain('nobody-reads');
   const bytes = readdirSync(server.data)
     .filter((file) => file.startsWith('lateen.db'))
     .map((file) => readFileSync(join(server.data, file)));
   const found = (text: string): boolean => bytes.some((file) => file.includes(text));
   expect(found('scripted')).toBe(true);
-  expect(found('7301')).toBe(false);
+  expect(found('nobody-reads')).toBe(false);
   expect(found(Buffer.from(userData).toString('base64').slice(12, 60))).toBe(false);
 });
 
