@@ -236,11 +236,13 @@ test('F412 F415 F417 F418 a service goes through its states, and tells details w
   ]);
   const busy = await slowApi.createContainerServiceDeployment({ serviceName: 'stages', ...webOf() });
   expect(busy.containerService).toMatchObject({ state: 'DEPLOYING', nextDeployment: { version: 1 } });
-  for (const refused of [
+  const calls = [
     slowApi.createContainerServiceDeployment({ serviceName: 'stages', ...webOf() }),
     slowApi.updateContainerService({ serviceName: 'stages', scale: 1 }),
-  ])
-    await expect(refused).rejects.toMatchObject(invalid(/while its state is DEPLOYING/));
+  ];
+  await Promise.all(
+    calls.map((refused) => expect(refused).rejects.toMatchObject(invalid(/while its state is DEPLOYING/))),
+  );
   await windSlow(5_000);
   expect((await getService(slowApi, 'stages')).stateDetail).toEqual({
     code: 'CREATING_SYSTEM_RESOURCES',
@@ -386,7 +388,7 @@ test('F445 a deletion answers with nothing, and takes along all that the service
   expect({ status, body }).toEqual({ status: 200, body: {} });
   await wind(1_000);
   await expect(getService(api, 'doomed')).rejects.toMatchObject(gone);
-  for (const refused of [
+  const calls = [
     api.deleteContainerService({ serviceName: 'doomed' }),
     api.updateContainerService({ serviceName: 'doomed', scale: 2 }),
     api.createContainerServiceDeployment({ serviceName: 'doomed', ...webOf() }),
@@ -394,8 +396,8 @@ test('F445 a deletion answers with nothing, and takes along all that the service
     api.getContainerImages({ serviceName: 'doomed' }),
     api.registerContainerImage({ serviceName: 'doomed', label: 'app', digest }),
     api.getContainerLog({ serviceName: 'doomed', containerName: 'web' }),
-  ])
-    await expect(refused).rejects.toMatchObject(gone);
+  ];
+  await Promise.all(calls.map((refused) => expect(refused).rejects.toMatchObject(gone)));
   await serve(api, 'doomed');
   const { containerImage } = await api.registerContainerImage({ serviceName: 'doomed', label: 'app', digest });
   expect(containerImage?.image).toBe(':doomed.app.1');

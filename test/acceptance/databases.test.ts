@@ -81,12 +81,12 @@ test('F480 it is being created, then backed up for the first time, then availabl
   expect(creating.state).toBe('creating');
   expect(creating).not.toHaveProperty('masterEndpoint');
   expect(creating).not.toHaveProperty('latestRestorableTime');
-  for (const call of [
+  const calls = [
     there.rebootRelationalDatabase({ relationalDatabaseName: 'slow' }),
     there.updateRelationalDatabase({ relationalDatabaseName: 'slow', publiclyAccessible: true }),
     there.deleteRelationalDatabase({ relationalDatabaseName: 'slow', skipFinalSnapshot: true }),
-  ])
-    await expect(call).rejects.toMatchObject(invalid(/while its state is creating/));
+  ];
+  await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject(invalid(/while its state is creating/))));
   await later(5 * minute);
   expect(await stateOf()).toBe('backing-up');
   await later(minute);

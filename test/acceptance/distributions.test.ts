@@ -174,11 +174,8 @@ test('what a distribution pulls from stays as long as it does', async () => {
   const held = (verb: string) =>
     invalid(`The Instance web is the origin of the Distribution cdn and cannot be ${verb}.`);
   await expect(there.deleteInstance({ instanceName: 'web' })).rejects.toMatchObject(held('deleted'));
-  for (const call of [
-    there.detachStaticIp({ staticIpName: 'web-ip' }),
-    there.releaseStaticIp({ staticIpName: 'web-ip' }),
-  ])
-    await expect(call).rejects.toMatchObject(held('left without a static IP'));
+  const calls = [there.detachStaticIp({ staticIpName: 'web-ip' }), there.releaseStaticIp({ staticIpName: 'web-ip' })];
+  await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject(held('left without a static IP'))));
   const origin = { name: 'front', regionName: 'us-east-1' } as const;
   await finished(there, [(await there.updateDistribution({ distributionName: 'cdn', origin })).operation!]);
   expect((await getDistribution(there, 'cdn')).origin).toMatchObject({ name: 'front', resourceType: 'LoadBalancer' });
