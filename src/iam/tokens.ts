@@ -1,14 +1,8 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { decodeJwt, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { ApiError, invalidInput } from '../errors.ts';
 import type { Ids } from '../ids.ts';
+import { generateP256 } from '../ssh/generate.ts';
 import { findAccount } from '../store/records/access-keys.ts';
 import {
   type ApiKeyRow,
@@ -83,12 +77,12 @@ export const createTokens = ({ store, seal, ids, now, principalOf, issuers }: To
   let signing: Promise<SigningKey> | undefined;
 
   const makeKey = async (): Promise<SigningKey> => {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const privateKey = generateP256();
     const id = ids.uuid();
     const sealed = seal.close(privateKey.export({ type: 'pkcs8', format: 'der' }));
     await store.write('tokens', (tx) => replaceTokenKey(tx, { id, privateKey: sealed, createdAt: now() }));
     await store.durable();
-    return { id, privateKey, publicKey };
+    return { id, privateKey, publicKey: createPublicKey(privateKey) };
   };
 
   const loadKey = async (): Promise<SigningKey> => {

@@ -1,4 +1,5 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import { createPrivateKey, type KeyObject, sign, verify } from 'node:crypto';
+import { generateEd25519 } from './generate.ts';
 import {
   decodePublicKey,
   encodePublicKey,
@@ -58,7 +59,7 @@ export interface Authority {
 
 /** A new signer of certificates. Ed25519, as its keys are made at once and every server signs and checks with it. */
 export const newAuthority = (): Authority => {
-  const { privateKey } = generateKeyPairSync('ed25519');
+  const privateKey = generateEd25519();
   return {
     privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     publicKey: publicKeyLine(privateKey),

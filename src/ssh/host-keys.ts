@@ -1,10 +1,8 @@
-import { generateKeyPair, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
+import type { KeyObject } from 'node:crypto';
+import { generateEd25519, generateP256, generateRsa } from './generate.ts';
 import { openSshPrivateKey } from './private-key.ts';
 import { encodePublicKey, type KeyType } from './public-key.ts';
 import { fingerprintSha1, fingerprintSha256 } from './rsa.ts';
-
-const generate = promisify(generateKeyPair);
 
 export interface HostKey {
   readonly algorithm: KeyType;
@@ -34,15 +32,11 @@ const hostKey = (privateKey: KeyObject, privateKeyPem: string | Buffer): HostKey
 
 /** The three host keys of a new Linux machine, in the order GetInstanceAccessDetails lists them (F150, F151). */
 export const newHostKeys = async (): Promise<HostKey[]> => {
-  const [rsa, ed25519, ecdsa] = await Promise.all([
-    generate('rsa', { modulusLength: 2048 }),
-    generate('ed25519'),
-    generate('ec', { namedCurve: 'P-256' }),
-  ]);
+  const [rsa, ed25519, ecdsa] = [await generateRsa(), generateEd25519(), generateP256()];
   return [
-    hostKey(rsa.privateKey, rsa.privateKey.export({ type: 'pkcs1', format: 'pem' })),
-    hostKey(ed25519.privateKey, openSshPrivateKey(ed25519.privateKey)),
-    hostKey(ecdsa.privateKey, ecdsa.privateKey.export({ type: 'sec1', format: 'pem' })),
+    hostKey(rsa, rsa.export({ type: 'pkcs1', format: 'pem' })),
+    hostKey(ed25519, openSshPrivateKey(ed25519)),
+    hostKey(ecdsa, ecdsa.export({ type: 'sec1', format: 'pem' })),
   ];
 };
 

@@ -1,8 +1,6 @@
-import { createHash, generateKeyPair } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createHash } from 'node:crypto';
+import { generateRsa } from './generate.ts';
 import { decodePublicKey, isUserKeyType, type PublicKey, publicKeyLine } from './public-key.ts';
-
-const generate = promisify(generateKeyPair);
 
 export interface RsaKeyPair {
   /** PKCS#1 PEM, as ssh clients of every age read it. */
@@ -12,11 +10,11 @@ export interface RsaKeyPair {
 }
 
 /** Makes a key pair in a thread of its own, so that requests go on meanwhile (F259). */
-export const newRsaKeyPair = async (bits = 2048): Promise<RsaKeyPair> => {
-  const { publicKey, privateKey } = await generate('rsa', { modulusLength: bits });
+export const newRsaKeyPair = async (bits?: number): Promise<RsaKeyPair> => {
+  const privateKey = await generateRsa(bits);
   return {
     privateKeyPem: privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
-    publicKey: publicKeyLine(publicKey),
+    publicKey: publicKeyLine(privateKey),
   };
 };
 
