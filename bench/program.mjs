@@ -73,7 +73,7 @@ export const startLateen = async (data, { counting = false, more = [] } = {}) =>
     '--throttle',
     'off',
   ];
-  const args = [here('../bin/lateen.js'), 'start', ...options, '--quota', 'instancesPerAccount=1000000', ...more];
+  const args = [here('../bin/lateen.js'), 'start', ...options, '--quota', 'instancesPerAccount=9000000', ...more];
   const preload = counting ? ['--import', new URL('count-syncs.mjs', import.meta.url).href] : [];
   const program = await start([...preload, ...args], counting ? ['ipc'] : []);
   const syncs = async () => {
