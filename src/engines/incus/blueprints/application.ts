@@ -46,10 +46,11 @@ mkdir -p ${done.slice(0, done.lastIndexOf('/'))}
 touch ${done}
 `;
 
+/** After the configuration of cloud-init, which may have debconf locked; who finds it locked fails. */
 const unit = (before: readonly string[], after: readonly string[]): string => `[Unit]
 Description=Give the application secrets of its own
 ConditionPathExists=!${done}
-After=local-fs.target ${after.join(' ')}
+After=local-fs.target cloud-config.service ${after.join(' ')}
 Wants=${after.join(' ')}
 Before=cloud-final.service ${before.join(' ')}
 
