@@ -31,6 +31,10 @@ describe.skipIf(why !== undefined)('the internet', () => {
   let internet: Namespaces;
 
   beforeAll(async () => {
+    world = await startWorld('--public-pool', pool);
+    const built = await images('build', 'nginx', '--cache', join(cacheFolder(), 'images'));
+    expect(JSON.parse(built)).toMatchObject({ images: [{ blueprintId: 'nginx' }] });
+    // Only now: the packages of an image may come from an address that the test has its own idea of.
     internet = await makeNamespaces(['internet']);
     await internet.ip(
       'internet',
@@ -41,15 +45,12 @@ describe.skipIf(why !== undefined)('the internet', () => {
     );
     await run('ip', ['addr', 'add', '203.0.113.1/24', 'dev', uplink]);
     await run('ip', ['link', 'set', uplink, 'up']);
-    world = await startWorld('--public-pool', pool);
-    const built = await images('build', 'nginx', '--cache', join(cacheFolder(), 'images'));
-    expect(JSON.parse(built)).toMatchObject({ images: [{ blueprintId: 'nginx' }] });
   }, 20 * minutes);
   afterAll(async () => {
     try {
-      await world?.end();
+      await internet?.end();
     } finally {
-      await internet.end();
+      await world?.end();
     }
   });
 
