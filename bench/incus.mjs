@@ -24,9 +24,8 @@ const own = /^(image|volatile)\.|^user\.lateen\./;
 export const launchLike = ({ config, devices }) => {
   const settings = Object.entries(config).filter(([key]) => !own.test(key));
   const options = settings.flatMap(([key, value]) => ['--config', `${key}=${value}`]);
-  const nic = Object.entries(devices.eth0).filter(
-    ([key]) => !['type', 'name', 'ipv4.address', 'network'].includes(key),
-  );
+  const ownOfNic = ['type', 'name', 'network', 'hwaddr', 'ipv4.address', 'ipv6.address', 'security.ipv6_filtering'];
+  const nic = Object.entries(devices.eth0).filter(([key]) => !ownOfNic.includes(key));
   return (launched, address) => [
     ...['launch', config['volatile.base_image'], launched, '--no-profiles', ...options],
     ...['--network', devices.eth0.network, '--storage', devices.root.pool],
