@@ -1,6 +1,6 @@
 import { creation, makeInstances, namesOf, untilRunning } from '../instances.mjs';
 import { drive, eachOnce, repeatedly } from '../load.mjs';
-import { processorTimeOf, signerOf, startLateen, temporaryFolder } from '../program.mjs';
+import { processorTimeOf, signerOf, startLateen, temporaryFolder, userOf } from '../program.mjs';
 import { createSeries, row } from '../table.mjs';
 
 export const title = 'Guarded, beside the same without';
@@ -10,18 +10,18 @@ const turnMs = 600;
 const calls = 600;
 const region = 'us-east-1';
 const unguarded = ['--audit-days', '0'];
+const policies = [{ Effect: 'Allow', Action: 'lightsail:*', Resource: '*' }];
 /** The guard at work, with limits that nothing reaches. */
 const guarded = ['--throttle', 'account=1000000:1000000', '--throttle', 'key=1000000:1000000'];
 
-/** Two of the program in turns, one with the audit log and limits and one without. */
+/** Two of the program in turns, one with the audit log and limits that a user calls, and one without that root calls. */
 export const run = async () => {
   const sides = await Promise.all(
     [guarded, unguarded].map(async (more) => {
       const data = temporaryFolder();
       const server = await startLateen(data, { more });
-      const sign = signerOf(data);
-      await makeInstances(server, sign, region, 20);
-      return { server, sign };
+      await makeInstances(server, signerOf(data), region, 20);
+      return { server, sign: more === guarded ? await userOf(data, 'user', policies) : signerOf(data) };
     }),
   );
   const { add, of } = createSeries();
@@ -65,7 +65,7 @@ export const run = async () => {
       ...rowsOf('`CreateInstances` of one, 32 connections', 'made'),
     ],
     notes: [
-      'Guarded is with the audit log and token buckets, without is `--audit-days 0 --throttle off`. Both run at the same time and are asked in turns; the ratio is taken per pair of turns. That by processor time is of answers per second of the processor, which what else the machine does befalls less.',
+      'Guarded is with the audit log and token buckets, by a user whose policy allows all of `lightsail:*`; without is `--audit-days 0 --throttle off`, by root. Both run at the same time and are asked in turns; the ratio is taken per pair of turns. That by processor time is of answers per second of the processor, which what else the machine does befalls less.',
     ],
   };
 };
