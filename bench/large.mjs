@@ -1,7 +1,7 @@
 import { creation, makeInstances, namesOf, untilRunning } from './instances.mjs';
-import { call, drive, eachOnce, inTurns, openConnection, repeatedly } from './load.mjs';
+import { call, drive, eachOnce, inTurns, repeatedly, timeAfter } from './load.mjs';
 import { memoryOf, signerOf, sizeOf, startLateen, temporaryFolder } from './program.mjs';
-import { createSeries, median, row } from './table.mjs';
+import { createSeries, row } from './table.mjs';
 
 const rounds = 4;
 const turnMs = 400;
@@ -54,20 +54,12 @@ const pageInTheMiddle = async ({ server, sign }, pages) => {
   return request;
 };
 
-/** Milliseconds that a request takes right after a change, which is when it is read from the database. */
-const afterChange = async ({ server, sign }, request) => {
-  const change = sign('TagResource', { resourceName: 'i-1', tags: [{ key: 'round', value: 'next' }] }, quiet);
-  const times = [];
-  const { send, close } = await openConnection(server.port);
-  for (let i = 0; i < changes; i++) {
-    await send(change);
-    const began = performance.now();
-    await send(request);
-    times.push(performance.now() - began);
-  }
-  close();
-  return median(times.sort((a, b) => a - b));
-};
+const afterChange = ({ server, sign }, request) =>
+  timeAfter(
+    server.port,
+    sign('TagResource', { resourceName: 'i-1', tags: [{ key: 'round', value: 'next' }] }, quiet),
+    Array(changes).fill(request),
+  );
 
 const answersPerSecond = async ({ server }, connections, next) =>
   (await drive(server.port, connections, next)).perSecond;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { median } from './table.mjs';
 
 const endOfHead = Buffer.from('\r\n\r\n');
 
@@ -98,4 +99,18 @@ export const inTurns = (requests, ms) => {
 export const eachOnce = (requests) => {
   let next = 0;
   return () => requests[next++];
+};
+
+/** Milliseconds that requests take right after a change, which is when they are read from the database: the median. */
+export const timeAfter = async (port, change, requests) => {
+  const times = [];
+  const { send, close } = await openConnection(port);
+  for (const request of requests) {
+    await send(change);
+    const began = performance.now();
+    await send(request);
+    times.push(performance.now() - began);
+  }
+  close();
+  return median(times.sort((a, b) => a - b));
 };

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { call, openConnection } from '../load.mjs';
+import { call, timeAfter } from '../load.mjs';
 import { createObjectSigner, fillIndex } from '../objects.mjs';
 import { credentialsOf, signerOf, startLateen, temporaryFolder } from '../program.mjs';
-import { createSeries, median, row } from '../table.mjs';
+import { createSeries, row } from '../table.mjs';
 
 export const title = 'Pages of a bucket with 1,000,000 objects';
 
@@ -29,21 +29,13 @@ const startFilled = async ({ count, folders }) => {
   return { server, folders, sign: createObjectSigner(credentialsOf(data)) };
 };
 
-/** Milliseconds of a page right after a change, which is when it is read from the database: the median of some, each at another place. */
-const time = async ({ server, folders, sign }, query, round) => {
-  const times = [];
-  const { send, close } = await openConnection(server.port + 1);
-  const change = sign('PUT', `/${bucket}/z`);
-  for (let page = 0; page < pages; page++) {
+/** Milliseconds of a page right after a change: the median of some, each at another place. */
+const time = ({ server, folders, sign }, query, round) => {
+  const requests = Array.from({ length: pages }, (_, page) => {
     const folder = String((round * pages + page) % folders).padStart(3, '0');
-    const request = sign('GET', `/${bucket}`, { 'list-type': '2', ...query(folder) });
-    await send(change);
-    const began = performance.now();
-    await send(request);
-    times.push(performance.now() - began);
-  }
-  close();
-  return median(times.sort((a, b) => a - b));
+    return sign('GET', `/${bucket}`, { 'list-type': '2', ...query(folder) });
+  });
+  return timeAfter(server.port + 1, sign('PUT', `/${bucket}/z`), requests);
 };
 
 export const run = async () => {

@@ -37,7 +37,7 @@ export interface LogLine {
   readonly region?: string;
   readonly status: number;
   readonly error?: string;
-  /** Stack of a fault of ours, behind an InternalFailure. */
+  /** Stack of a fault of ours, which the client knows by the id of its request. */
   readonly fault?: string;
   /** Real time, whatever the clock was wound to. */
   readonly ms: number;

@@ -20,8 +20,11 @@ export interface Circumstances {
   readonly resourceTags?: readonly Tag[] | undefined;
 }
 
-/** A condition key of AWS, in lower case, and its value. Undefined stands for a key that the request does not have. */
-const keys: Readonly<Record<string, (about: Circumstances) => string | readonly string[] | undefined>> = {
+/** Condition keys in lower case, and their values. Undefined stands for a key that the request does not have. */
+export type KeysOf<About> = Readonly<Record<string, (about: About) => string | readonly string[] | undefined>>;
+
+/** Those of all services. */
+const keys: KeysOf<Circumstances> = {
   'aws:currenttime': ({ now }) => new Date(now).toISOString(),
   'aws:epochtime': ({ now }) => String(Math.floor(now / 1000)),
   'aws:principalaccount': ({ principal }) => principal.account,
@@ -54,19 +57,25 @@ export const wayOf = ({
   `${account} ${userId} ${region} ${secure} ${remoteAddress}`;
 
 export const resourceTagPrefix = 'aws:resourcetag/';
-const requestTagPrefix = 'aws:requesttag/';
 
-export const factsOf =
-  (about: Circumstances): Facts =>
+/** Finds out what keys of conditions stand for. `tags` says by their beginning which ones end with the key of a tag. */
+export const factsBy =
+  <About>(keys: KeysOf<About>, tags: Readonly<Record<string, (about: About) => readonly Tag[] | undefined>>) =>
+  (about: About): Facts =>
   (key) => {
-    if (key.startsWith(resourceTagPrefix)) return tagValue(about.resourceTags, key.slice(resourceTagPrefix.length));
-    if (key.startsWith(requestTagPrefix)) return tagValue(about.requestTags, key.slice(requestTagPrefix.length));
+    const prefix = Object.keys(tags).find((beginning) => key.startsWith(beginning));
+    if (prefix !== undefined) return tagValue(tags[prefix]!(about), key.slice(prefix.length));
     const value = Object.hasOwn(keys, key) ? keys[key]!(about) : undefined;
-    return value === undefined || typeof value !== 'string' ? value : [value];
+    return typeof value === 'string' ? [value] : value;
   };
 
+export const factsOf = factsBy<Circumstances>(keys, {
+  [resourceTagPrefix]: ({ resourceTags }) => resourceTags,
+  'aws:requesttag/': ({ requestTags }) => requestTags,
+});
+
 /** Keys of conditions are not told apart by case; where several tags are alike then, all of them count. */
-export const tagValue = (tags: readonly Tag[] | undefined, wanted: string): readonly string[] | undefined => {
+const tagValue = (tags: readonly Tag[] | undefined, wanted: string): readonly string[] | undefined => {
   const found = tags?.filter(({ key = '' }) => key.toLowerCase() === wanted).map(({ value = '' }) => value) ?? [];
   return found.length === 0 ? undefined : found;
 };

@@ -44,10 +44,10 @@ test('an unknown archive is refused with what to do, and a named one is taken', 
 
 test('mmdebstrap is given packages, hooks and sources as arguments', () => {
   const args = mmdebstrapArguments(debian, apt.slice(1, 2), {
-    overlay: '/work/over lay.tar',
-    answers: '/work/answers',
+    overlay: '/build/over lay.tar',
+    answers: '/build/answers',
   });
-  expect(args).toContain('--customize-hook=tar-in "/work/over lay.tar" /');
+  expect(args).toContain('--customize-hook=tar-in "/build/over lay.tar" /');
   expect(args.find((arg) => arg.startsWith('--include='))?.split(',')).toContain('cloud-init');
   expect(args.filter((arg) => arg.includes('debconf'))).toEqual([]);
   expect(args.slice(-3)).toEqual(['bookworm', '-', `deb ${uri} bookworm main`]);

@@ -1,7 +1,6 @@
 import { decode } from '../../api/sigv4-canonical.ts';
 import type { ServedBucket } from '../../engines/buckets.ts';
-import { tagValue } from '../../iam/facts.ts';
-import type { Facts } from '../../iam/policy/conditions.ts';
+import { factsBy, type KeysOf } from '../../iam/facts.ts';
 import type { Tag } from '../store.ts';
 import type { Exchange } from './exchange.ts';
 import type { Permission } from './rights.ts';
@@ -18,8 +17,7 @@ export interface Inquiry extends Pick<Exchange, 'headers' | 'params' | 'signed' 
   readonly requestTags?: readonly Tag[] | undefined;
 }
 
-type Value = string | readonly string[] | undefined;
-type Reader = (about: Inquiry) => Value;
+type Reader = KeysOf<Inquiry>[string];
 
 const header =
   (name: string): Reader =>
@@ -36,7 +34,7 @@ const authTypes = { AuthHeader: 'REST-HEADER', QueryString: 'REST-QUERY-STRING',
 const signatureVersions = { SigV2: 'AWS', SigV4: 'AWS4-HMAC-SHA256' } as const;
 
 /** Condition keys in lower case (Service Authorization Reference, Amazon S3), with two of those of all services that only HTTP tells. */
-const keys: Readonly<Record<string, Reader>> = {
+const keys: KeysOf<Inquiry> = {
   'aws:referer': header('referer'),
   'aws:resourceaccount': ({ bucket }) => bucket?.account,
   'aws:useragent': header('user-agent'),
@@ -74,15 +72,8 @@ const sourceOf = (value: string | undefined): string | undefined =>
     ? undefined
     : Buffer.from(decode(value.replace(/\?versionId=.*$/s, '')).replace(/^\//, ''), 'latin1').toString('utf8');
 
-const existingTag = 's3:existingobjecttag/';
-const requestTag = 's3:requestobjecttag/';
-
 /** What S3 adds to what all services know of a request. */
-export const factsOfS3 =
-  (about: Inquiry): Facts =>
-  (key) => {
-    if (key.startsWith(existingTag)) return tagValue(about.existingTags, key.slice(existingTag.length));
-    if (key.startsWith(requestTag)) return tagValue(about.requestTags, key.slice(requestTag.length));
-    const value = Object.hasOwn(keys, key) ? keys[key]!(about) : undefined;
-    return typeof value === 'string' ? [value] : value;
-  };
+export const factsOfS3 = factsBy<Inquiry>(keys, {
+  's3:existingobjecttag/': ({ existingTags }) => existingTags,
+  's3:requestobjecttag/': ({ requestTags }) => requestTags,
+});

@@ -83,7 +83,7 @@ export const createFront = ({
     const seen: Seen = {};
     try {
       const served = await serve(arrived, house, seen).then(
-        (reply) => ({ ...empty, reply, ...seen }),
+        (reply) => ({ ...nothingKnown, reply, ...seen }),
         (thrown: unknown) => failed(thrown, arrived, seen),
       );
       if (await writeDown(guard, arrived, served)) await durable();
@@ -108,10 +108,11 @@ const failed = (thrown: unknown, { req, requestId, hostId }: Arrived, seen: Seen
   const error = known instanceof S3Error ? known : new S3Error('InternalError');
   const fault = known === error ? undefined : ((thrown as Error)?.stack ?? String(thrown));
   const reply = errorReply(error, req, { requestId, hostId, bucket: seen.bucket });
-  return { ...empty, ...seen, reply: { ...reply, headers: { ...reply.headers, ...seen.cors } }, error, fault };
+  return { ...nothingKnown, ...seen, reply: { ...reply, headers: { ...reply.headers, ...seen.cors } }, error, fault };
 };
 
-const empty = {
+/** Of a request of which nothing but the answer is known. */
+export const nothingKnown: Omit<Served, 'reply'> = {
   action: undefined,
   bucket: undefined,
   key: undefined,

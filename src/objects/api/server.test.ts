@@ -1,21 +1,10 @@
 import { expect, test } from 'vitest';
 import { rawRequest } from '../../../test/sign.ts';
 import { randomIds } from '../../ids.ts';
-import type { Front, Served } from './front.ts';
+import { type Front, nothingKnown, type Served } from './front.ts';
 import { createObjectServer, type Limits } from './server.ts';
 
-const served = (reply: Served['reply']): Served => ({
-  ...{
-    reply,
-    action: undefined,
-    bucket: undefined,
-    key: undefined,
-    params: undefined,
-    signed: undefined,
-    error: undefined,
-    fault: undefined,
-  },
-});
+const served = (reply: Served['reply']): Served => ({ reply, ...nothingKnown });
 
 const withServer = async (
   front: Front,

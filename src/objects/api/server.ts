@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { lingerAtEnd } from '../../api/server.ts';
+import { type LogLine, lingerAtEnd } from '../../api/server.ts';
 import { nosniff } from '../../guard/browser.ts';
 import { isHandshakeFault, type Listeners, plainListeners } from '../../guard/listeners.ts';
 import type { Ids } from '../../ids.ts';
@@ -30,20 +30,6 @@ const defaults: Limits = {
   graceMs: 10_000,
   logMs: 60_000,
 };
-
-/** One per request. Nothing that a client sent is in it but names that we know. */
-export interface LogLine {
-  readonly requestId: string;
-  readonly operation?: string;
-  readonly account?: string;
-  readonly region?: string;
-  readonly status: number;
-  readonly error?: string;
-  /** Stack of a fault of ours, behind an InternalError. */
-  readonly fault?: string;
-  /** Real time, whatever the clock was wound to. */
-  readonly ms: number;
-}
 
 /** What answers. */
 export interface Service {
